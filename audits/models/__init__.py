@@ -1,0 +1,23 @@
+"""The tables of judgements."""
+
+from audits.models.decision import Decision
+from audits.models.event import Event, TrailHead
+from audits.models.finding import Finding
+from audits.models.grant import Grant, StagedGrant
+from audits.models.policy import PolicyVersion
+from audits.models.restriction import Restriction, StagedRestriction
+from audits.models.scan import JudgedSituation, Scan
+
+__all__ = [
+    "Decision",
+    "Event",
+    "Finding",
+    "Grant",
+    "JudgedSituation",
+    "PolicyVersion",
+    "Restriction",
+    "Scan",
+    "StagedGrant",
+    "StagedRestriction",
+    "TrailHead",
+]

@@ -1,0 +1,7 @@
+"""Where every address leads."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+]

@@ -1,0 +1,19 @@
+"""Set the environment of the test run before Django reads its settings."""
+
+import base64
+import os
+import tempfile
+
+VAR = tempfile.mkdtemp(prefix="retie-test-")
+os.environ["SECRET_KEY"] = "test-only-" + "k" * 50
+os.environ["FIELD_KEYS"] = base64.urlsafe_b64encode(b"t" * 32).decode()
+os.environ["ALLOWED_HOSTS"] = "testserver,127.0.0.1,localhost"
+os.environ["ALLOW_LOOPBACK_PROVIDERS"] = "true"
+os.environ["DEBUG"] = "false"
+os.environ["HTTPS"] = "false"
+os.environ["LOG_FORMAT"] = "console"
+os.environ["VAR_DIR"] = VAR
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or (
+    f"sqlite:///{VAR}/retie.sqlite3"
+)
+os.environ["BROKER_URL"] = os.environ.get("TEST_BROKER_URL", "")

@@ -1,0 +1,10 @@
+"""The facts: who people are and how they are related, as each API version tells it."""
+
+from django.apps import AppConfig
+
+
+class ContactsConfig(AppConfig):
+    """The app that holds facts."""
+
+    name = "contacts"
+    verbose_name = "Facts"

@@ -1,0 +1,1 @@
+"""What every test runs under: its own databases, folders and settings."""
