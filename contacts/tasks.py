@@ -1,0 +1,20 @@
+"""What a worker is told: ids in, one call, done."""
+
+from celery import shared_task
+
+from contacts import jobs, working
+
+
+@shared_task(queue="main", acks_late=True)
+def work(*, job_id: int) -> None:
+    """Do one slice of a job."""
+    working.work(job_id)
+
+
+@shared_task(queue="main")
+def sweep() -> None:
+    """Hint at jobs whose message was lost."""
+    jobs.sweep()
+
+
+jobs.hint_with(lambda job_id: work.delay(job_id=job_id))
