@@ -7,6 +7,8 @@ are values that look like a bearer token or an e-mail address, wherever they sta
 import logging
 import logging.config
 import re
+import sys
+import traceback
 from typing import Any
 
 import structlog
@@ -46,6 +48,22 @@ def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
+def name_exception(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Tell an exception by its class and where it passed, never by its message.
+
+    A message may quote the row that broke: PostgreSQL prints the key of a duplicate.
+    """
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        frames = traceback.extract_tb(error.__traceback__)
+        event["exception"] = type(error).__name__
+        event["frames"] = [f"{f.filename}:{f.lineno} {f.name}" for f in frames[-12:]]
+    return event
+
+
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
@@ -53,7 +71,7 @@ SHARED: list[Any] = [
     structlog.stdlib.PositionalArgumentsFormatter(),
     structlog.stdlib.ExtraAdder(),
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,
+    name_exception,
     redact,
 ]
 RENDERERS: dict[str, Any] = {

@@ -192,9 +192,10 @@ def retry(job: Job, *, by: User | None) -> None:
 
 def _change(job: Job, allowed: Any, *, change: str, by: User | None, **to: Any) -> None:
     with transaction.atomic():
-        if not allowed.update(**to):
-            raise CannotChange(f"“{job.title}” is {job.get_state_display().lower()}.")
+        changed = allowed.update(**to)
         job.refresh_from_db()
+        if not changed:
+            raise CannotChange(f"“{job.title}” is {job.get_state_display().lower()}.")
         tell(job, change, by)
 
 

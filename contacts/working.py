@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -141,11 +142,17 @@ def _attempt(job: Job, *, slice_seconds: float, on_step: OnStep | None = None) -
         _settle(job, Job.State.FAILED, "failed", error=str(failure))
     except jobs.Later as later:
         _postpone(job, until=later.until, words=str(later), attempts=F("attempts") - 1)
-    except Exception as error:  # a worker must outlive every job
-        log.exception("job attempt failed", job_id=job.pk, kind=job.kind)
+    except Exception as error:  # noqa: BLE001  # a worker must outlive every job
+        log.warning("job failed", job_id=job.pk, kind=job.kind, **_place_of(error))
         _retry_or_fail(job, error)
     else:
         _settle(job, Job.State.DONE, "done", result=result, error="")
+
+
+def _place_of(error: Exception) -> dict[str, str]:
+    """Say where an error arose; its message may hold a person's data, so never that."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return {"error": type(error).__name__, "where": f"{frame.filename}:{frame.lineno}"}
 
 
 def _mine(job: Job) -> QuerySet[Job]:
@@ -202,6 +209,7 @@ def run_here(job: Job, *, on_step: OnStep | None = None) -> Job:
     when the job is finished or paused, or when another process has it. A person asked
     for it, so earlier attempts do not count; a dead process's lease does not either.
     """
+    job.refresh_from_db()
     jobs.free_if_orphaned(job)
     Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(attempts=0)
     while True:
