@@ -494,6 +494,7 @@ class DecisionFactory(DjangoModelFactory):
     kind = Decision.Kind.REVOKE
     reason = "v3 says otherwise"
     evidence = declare.SelfAttribute("finding.evidence")
+    situation = declare.SelfAttribute("finding.situation")
     decided_by = declare.SubFactory(UserFactory)
     decided_at = AT
 

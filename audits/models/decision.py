@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from audits.models.finding import Finding
+from audits.models.scan import JudgedSituation
 from contacts.models import Source
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 class Decision(models.Model):
     """One decision, kept for ever; taken back by ``withdrawn_*``, never deleted.
 
-    ``evidence`` is what the person saw: the finding's evidence at that moment.
+    ``evidence`` and ``situation`` are what the person saw: the finding's at that moment,
+    so that a finding opened again can show what has changed since.
     """
 
     class Kind(models.TextChoices):
@@ -47,6 +49,7 @@ class Decision(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     reason = models.TextField()
     evidence = models.CharField(max_length=64)
+    situation = models.ForeignKey(JudgedSituation, models.PROTECT, db_constraint=False)
     against_recommendation = models.BooleanField(default=False)
     needs_second_look = models.BooleanField(default=False)
     decided_by = models.ForeignKey(

@@ -37,7 +37,8 @@ class JudgedSituation(models.Model):
     """A situation that grants of a source are in, and the verdict on it.
 
     ``key`` is the SHA-256 of the situation's canonical JSON in ``body``. ``sentence`` is
-    the verdict's template, filled per finding. ``grants`` counts at the last scan.
+    the verdict's template, filled per finding. ``grants`` counts at ``scan``, the last one
+    that met the situation.
     """
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="situations")
@@ -50,6 +51,9 @@ class JudgedSituation(models.Model):
     sentence = models.TextField()
     others = models.JSONField(default=list)
     grants = models.PositiveBigIntegerField(default=0)
+    scan = models.ForeignKey(
+        Scan, models.SET_NULL, null=True, blank=True, related_name="situations"
+    )
 
     class Meta:
         constraints = [
