@@ -4,7 +4,20 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from config import theme
+from contacts.models import Source
+
+SWITCHER_SIZE = 20
+
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Give the frame the theme that the reader chose, empty for the system's."""
-    return {"theme": request.COOKIES.get("theme", "")}
+    """Give the frame the theme, and the sources that the switcher offers.
+
+    The sources are a query that runs where a page shows them; fragments never do.
+    """
+    return {
+        "theme": theme.chosen(request),
+        "my_sources": Source.objects.visible_to(request.user).order_by("name", "pk")[
+            :SWITCHER_SIZE
+        ],
+    }

@@ -1,0 +1,56 @@
+"""Who may open a page: the source must be theirs, then the permission must be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django_htmx.middleware import HtmxDetails
+
+from contacts.models import Source
+
+P = ParamSpec("P")
+
+
+class StaffRequest(HttpRequest):
+    """A request as views get it: somebody is logged in, and htmx was looked at."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def source_view(
+    permission: str,
+) -> Callable[
+    [Callable[Concatenate[StaffRequest, Source, P], HttpResponseBase]],
+    Callable[..., HttpResponseBase],
+]:
+    """Give a view the source that its ``slug`` names.
+
+    A source that is not the user's does not exist for them (404), whatever they may do
+    elsewhere; one that is theirs asks for the permission (403).
+    """
+
+    def wrap(
+        view: Callable[Concatenate[StaffRequest, Source, P], HttpResponseBase],
+    ) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def inner(
+            request: StaffRequest, slug: str, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponseBase:
+            source = get_object_or_404(
+                Source.objects.visible_to(request.user), slug=slug
+            )
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            return view(request, source, *args, **kwargs)
+
+        return inner
+
+    return wrap

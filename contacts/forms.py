@@ -1,0 +1,91 @@
+"""What people type in: a source, and what to import."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+
+from contacts import addresses, sources
+from contacts.models import Source
+
+
+class SourceForm(forms.Form):
+    """What may be changed of a source. The token goes in and never comes out."""
+
+    name = forms.CharField(max_length=200)
+    api_url = forms.CharField(
+        label="Provider’s address",
+        max_length=300,
+        required=False,
+        help_text="The root, without a version: https://api.clever.com. Needed only to"
+        " import from the provider’s API.",
+    )
+    token = forms.CharField(
+        max_length=4000,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Kept encrypted and never shown again.",
+    )
+    people = forms.ModelMultipleChoiceField(
+        queryset=User.objects.filter(is_active=True).order_by("username"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Who may see this source",
+    )
+
+    def clean_api_url(self) -> str:
+        """Refuse an address that a token must not be sent to."""
+        try:
+            return sources.checked_api_url(self.cleaned_data["api_url"])
+        except addresses.BadAddress as error:
+            raise ValidationError(str(error)) from None
+
+
+class SourceAddForm(SourceForm):
+    """A new source: with what stays for good."""
+
+    slug = forms.SlugField(
+        label="Short name",
+        max_length=60,
+        help_text="In addresses and on the command line. It cannot be changed later.",
+    )
+    provider = forms.ChoiceField(choices=Source.Provider.choices)
+    external_id = forms.CharField(
+        label="Id at the provider",
+        max_length=100,
+        help_text="The district’s or account’s id. It cannot be changed later.",
+    )
+
+    field_order = ["name", "slug", "provider", "external_id", "api_url", "token"]
+
+
+class SourceEditForm(SourceForm):
+    """A source that is there; an empty token leaves the stored one."""
+
+    forget_token = forms.BooleanField(required=False, label="Forget the stored token")
+
+    field_order = ["name", "api_url", "token", "forget_token", "people"]
+
+    def __init__(self, *args: Any, source: Source, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {
+            "name": source.name,
+            "api_url": source.api_url,
+            "people": source.people.all(),
+        }
+        self.fields["token"].help_text = (
+            "A token is set. Leave this empty to keep it; it is never shown."
+            if source.token
+            else "No token is set. It is kept encrypted and never shown."
+        )
+        if not source.token:
+            del self.fields["forget_token"]
+
+    def new_token(self) -> str | None:
+        """Give the token to store, or None to leave what is stored."""
+        if self.cleaned_data.get("forget_token"):
+            return ""
+        return self.cleaned_data["token"].strip() or None

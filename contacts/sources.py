@@ -1,0 +1,123 @@
+"""Sources are added and changed here, by the site and by the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from contacts import addresses
+from contacts.models import Source
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+Facts = Mapping[str, Any]
+Listener = Callable[[Source, str, Facts, Facts, "User | None"], None]
+
+_listeners: list[Listener] = []
+
+
+class SourceExists(Exception):
+    """Another source has this short name, or is this tenant of this provider."""
+
+    def __str__(self) -> str:
+        return "Another source has this short name or this id at the provider."
+
+
+def on_change(listener: Listener) -> None:
+    """Call ``listener(source, change, before, after, by)`` within each change."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def checked_api_url(api_url: str) -> str:
+    """Give the provider's root as it is kept; raises ``addresses.BadAddress``."""
+    if not api_url.strip():
+        return ""
+    return addresses.origin(api_url, allow_loopback=settings.ALLOW_LOOPBACK_PROVIDERS)
+
+
+def add(
+    *,
+    slug: str,
+    provider: str,
+    name: str,
+    external_id: str,
+    api_url: str = "",
+    token: str = "",
+    people: Iterable[User] = (),
+    by: User | None,
+) -> Source:
+    """Add a source and let ``people`` and whoever adds it in.
+
+    Raises ``SourceExists`` and ``addresses.BadAddress``.
+    """
+    source = Source(
+        slug=slug,
+        provider=provider,
+        name=name,
+        external_id=external_id,
+        api_url=checked_api_url(api_url),
+        token=token,
+    )
+    try:
+        with transaction.atomic():
+            source.save(force_insert=True)
+            source.people.set({*people, *([by] if by else [])})
+            _tell(source, "added", {}, _facts(source), by)
+    except IntegrityError:
+        raise SourceExists from None
+    return source
+
+
+def change(
+    source: Source,
+    *,
+    name: str,
+    api_url: str,
+    token: str | None = None,
+    people: Iterable[User] | None = None,
+    by: User | None,
+) -> None:
+    """Change what may change of a source; None leaves a part as it is.
+
+    Slug, provider and the id at the provider stay: everything imported rests on them.
+    Raises ``addresses.BadAddress``.
+    """
+    url = checked_api_url(api_url)
+    with transaction.atomic():
+        locked = Source.objects.select_for_update().get(pk=source.pk)
+        before = _facts(locked)
+        source.name, source.api_url = name, url
+        source.token = locked.token if token is None else token
+        source.save(update_fields=["name", "api_url", "token"])
+        if people is not None:
+            source.people.set(people)
+        is_new_token = source.token != locked.token
+        after = _facts(source) | ({"token": "changed"} if is_new_token else {})
+        if after != before:
+            _tell(source, "changed", before, after, by)
+
+
+def _facts(source: Source) -> dict[str, Any]:
+    """Give what the trail may keep: never the token, only whether there is one."""
+    people = source.people.order_by("username").values_list("username", flat=True)
+    return {
+        "slug": source.slug,
+        "provider": source.provider,
+        "name": source.name,
+        "external_id": source.external_id,
+        "api_url": source.api_url,
+        "token": "set" if source.token else "not set",
+        "people": list(people),
+    }
+
+
+def _tell(
+    source: Source, what: str, before: Facts, after: Facts, by: User | None
+) -> None:
+    for listener in _listeners:
+        listener(source, what, before, after, by)

@@ -1,0 +1,66 @@
+"""The tabs of the top bar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.template.context import Context
+from django.urls import NoReverseMatch, reverse
+
+from contacts.models import Source
+
+register = template.Library()
+
+# Label, address name, and the address names under it that light the tab up.
+SOURCE_TABS = (
+    ("Home", "audits:overview", ("overview", "scan-start")),
+    ("Findings", "audits:finding-list", ("finding-",)),
+    ("Contacts", "contacts:contact-list", ("contact-",)),
+    ("Students", "contacts:student-list", ("student-",)),
+    ("Imports", "contacts:snapshot-list", ("snapshot-", "import-", "job-")),
+    ("Downloads", "audits:download-list", ("download",)),
+    ("Events", "audits:event-list", ("event-",)),
+    ("Rules", "audits:rule-list", ("rule-",)),
+)
+TABS = (
+    ("Home", "audits:home", ("home",)),
+    ("Sources", "contacts:source-list", ("source-",)),
+    ("Rules", "audits:rule-list", ("rule-",)),
+)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One entry of the navigation."""
+
+    label: str
+    url: str
+    current: bool
+
+
+@register.simple_tag(takes_context=True)
+def nav_items(context: Context, source: Source | str | None) -> list[Tab]:
+    """Give the tabs of the source in hand, or of the whole product where none is."""
+    here = _here(context.get("request"))
+    if isinstance(source, Source) and source.pk:
+        return _tabs(SOURCE_TABS, [source.slug], here)
+    return _tabs(TABS, [], here)
+
+
+def _here(request: HttpRequest | None) -> str:
+    match = request.resolver_match if request else None
+    return (match.url_name or "") if match else ""
+
+
+def _tabs(tabs: Any, args: list[str], here: str) -> list[Tab]:
+    made = []
+    for label, name, prefixes in tabs:
+        try:
+            url = reverse(name, args=args)
+        except NoReverseMatch:
+            continue
+        made.append(Tab(label, url, current=here.startswith(prefixes)))
+    return made
