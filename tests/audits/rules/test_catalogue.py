@@ -1,0 +1,95 @@
+import re
+
+import pytest
+
+from audits.rules import catalogue, clever
+from audits.rules.catalogue import CARDS
+
+NEVER_IN_A_BATCH = {
+    "contact-ambiguous",
+    "contact-recreated",
+    "entries-conflict",
+    "self-for-another",
+    "restricted",
+}
+NOTHING_TO_DECIDE = {"confirmed", "other-basis"}
+
+
+def test_every_rule_has_a_card_and_every_card_a_rule():
+    codes = {rule.__name__.replace("_", "-") for rule in clever.RULES}
+
+    assert set(CARDS) == codes | {"grant-missing"}
+
+
+@pytest.mark.parametrize("card", CARDS.values(), ids=CARDS.keys())
+def test_card_is_written_for_people(card):
+    told = (card.sentence, card.harm_if_kept, card.harm_if_revoked)
+
+    assert all(re.fullmatch(r"[A-Z“v].{10,}\.", text) for text in told)
+    assert re.match(r"critical|high|medium|low|info", card.severity)
+    assert len(card.title) < 40
+    assert card.version == 1
+
+
+def test_cards_kept_out_of_batches():
+    single = {code for code, card in CARDS.items() if not card.batchable}
+
+    assert single == NEVER_IN_A_BATCH | NOTHING_TO_DECIDE
+
+
+@pytest.mark.parametrize(
+    ("rule", "decisions"),
+    [
+        ("restricted", {"revoke", "hold"}),
+        ("contact-recreated", {"rebind", "keep", "hold", "revoke"}),
+        ("contact-wide", {"narrow", "keep", "hold", "revoke"}),
+        ("contact-ambiguous", {"keep", "hold", "revoke"}),
+        ("relationship-weaker", {"keep", "hold", "revoke"}),
+        ("unchecked", {"keep", "hold", "revoke"}),
+        ("grant-missing", {"grant", "keep"}),
+        ("confirmed", set()),
+        ("other-basis", set()),
+        ("no-such-rule", set()),
+    ],
+)
+def test_allowed_decisions(rule, decisions):
+    assert set(catalogue.allowed_decisions(rule)) == decisions
+
+
+def test_only_a_recreated_contact_can_be_rebound_and_only_a_wide_grant_narrowed():
+    offering = {
+        decision: {c for c in CARDS if decision in catalogue.allowed_decisions(c)}
+        for decision in ("rebind", "narrow", "grant")
+    }
+
+    assert offering == {
+        "rebind": {"contact-recreated"},
+        "narrow": {"contact-wide"},
+        "grant": {"grant-missing"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "needed"),
+    [
+        ({}, False),
+        ({"severity": "critical"}, True),
+        ({"restricted": True}, True),
+        ({"decision": "keep"}, True),
+        ({"decision": "keep", "privilege_class": "unmapped"}, True),
+        ({"decision": "keep", "privilege_class": "emergency"}, False),
+        ({"decision": "keep", "recommendation": "hold"}, False),
+        ({"decision": "hold"}, False),
+        ({"severity": "medium", "privilege_class": "emergency"}, False),
+    ],
+)
+def test_needs_second_look(changes, needed):
+    revoked = {
+        "severity": "high",
+        "recommendation": "revoke",
+        "decision": "revoke",
+        "privilege_class": "records",
+        "restricted": False,
+    }
+
+    assert catalogue.needs_second_look(**{**revoked, **changes}) is needed
