@@ -68,6 +68,7 @@ _CARDS = (
         recommendation="repeat the import of v3 data; until then hold",
         harm_if_kept="A grant that v3 no longer supports stays until the import is repeated.",
         harm_if_revoked="A rightful grant would be lost to a broken import.",
+        decisions=("hold",),
     ),
     RuleCard(
         code="unknown-contact",

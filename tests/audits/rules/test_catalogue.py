@@ -45,7 +45,7 @@ def test_cards_kept_out_of_batches():
         ("contact-wide", {"narrow", "keep", "hold", "revoke"}),
         ("contact-ambiguous", {"keep", "hold", "revoke"}),
         ("relationship-weaker", {"keep", "hold", "revoke"}),
-        ("unchecked", {"keep", "hold", "revoke"}),
+        ("unchecked", {"hold"}),
         ("grant-missing", {"grant", "keep"}),
         ("confirmed", set()),
         ("other-basis", set()),
