@@ -142,7 +142,7 @@ ODD = (
     (case(GUARDIAN, "A Family", "WWWWWD"), 12),
     (case(GUARDIAN, "G Emergency", "WWWWWD"), 5),
     (case(GUARDIAN, "O Emergency", "WWWWWD"), 3),
-    (case(GUARDIAN, "G Parent/Guardian", "WWWWWD"), 3),
+    (case(GUARDIAN, "G Parent/Guardian", "WWWWDD"), 3),
     (case(GUARDIAN, "P Emergency", "WWWWDD"), 4),
     (case(GUARDIAN, "P Primary", "DDDDDD"), 4),
     (case("P Primary", "B Secondary", "WWWWWD"), 3),
@@ -154,7 +154,7 @@ ODD = (
     (case("-", GUARDIAN, "DDDDDD", held_whole=True), 3),
     # Neither label nor entry ever supported the grant.
     (case("G Family", "G Family", "NNNNNC"), 4),
-    (case("G Parent/Guardian", "G Parent/Guardian", "NNNNNC"), 3),
+    (case("G Parent/Guardian", "G Parent/Guardian", "NNNNCC"), 3),
     (case("G Emergency", "G Family", "NNNNND"), 3),
     (case("P Family", "P Emergency", "NNNNDD"), 3),
     (case("P Other", "P Other", "NNNNCC"), 3),
@@ -162,7 +162,7 @@ ODD = (
     (case(GUARDIAN, f"{GUARDIAN}, P Emergency", "XXXXCC"), 4),
     (case(GUARDIAN, f"{GUARDIAN}, A Family", "XXXXXC"), 3),
     (case("G Emergency", f"{GUARDIAN}, G Emergency", "XXXXXC"), 3),
-    (case("G Family", "G Parent/Guardian, G Family", "XNXXNC"), 3),
+    (case("G Family", "G Parent/Guardian, G Family", "XNXXXC"), 3),
     (
         case(
             "A Emergency",
@@ -179,7 +179,7 @@ ODD = (
     (case(GUARDIAN, "P", "EEEEDD"), 3),
     (case(GUARDIAN, "- Parent/Guardian", "EEEEED"), 3),
     (case(GUARDIAN, "-", "E-EEED"), 3),
-    (case("A Family", "A", "ENEEND"), 3),
+    (case("A Family", "A", "ENEEED"), 3),
     (case("P", "P", "EEEECC"), 3),
     # Values outside the published lists.
     (case(GUARDIAN, "? Parent/Guardian", "UUUUUU"), 4),
