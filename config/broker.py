@@ -20,7 +20,7 @@ from kombu.utils.json import dumps
 class Channel(filesystem.Channel):
     """The file queue, publishing by rename."""
 
-    def _put(self, queue: str, message: Any, **_: Any) -> None:
+    def _put(self, queue: str, message: Any, **_: Any) -> None:  # type: ignore[override]  # its two bases differ
         name = f"{time.time_ns():020d}_{uuid.uuid4()}.{queue}.msg"
         folder = Path(self.data_folder_out)
         part = folder / f"tmp-{name}.part"
@@ -35,6 +35,6 @@ class Channel(filesystem.Channel):
 
 
 class Transport(filesystem.Transport):
-    """The transport that ``BROKER_URL=config.broker:Transport://`` names."""
+    """Kombu's file transport over that channel; the setting ``broker_transport`` names it."""
 
     Channel = Channel

@@ -168,7 +168,7 @@ CACHES = {
 
 # --- Celery: the row is the job, the message only a hint ---------------------
 
-BROKER_URL = env.str("BROKER_URL") or "config.broker:Transport://"
+BROKER_URL = env.str("BROKER_URL") or "filesystem://localhost"
 _FILE_QUEUE = {
     "data_folder_in": str(QUEUE_DIR / "messages"),
     "data_folder_out": str(QUEUE_DIR / "messages"),
@@ -191,8 +191,11 @@ _REDIS = {
     "interval_max": 0.5,
 }
 _SCHEME = urlsplit(BROKER_URL).scheme
+# Kombu takes no dotted name of a transport from a URL (kombu issue 2641).
+_TRANSPORT = "config.broker:Transport" if _SCHEME == "filesystem" else None
 CELERY: dict[str, Any] = {
     "broker_url": BROKER_URL,
+    "broker_transport": _TRANSPORT,
     "broker_transport_options": (
         _REDIS
         if _SCHEME.startswith("redis")

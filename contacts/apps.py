@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+import contacts.checks  # noqa: F401  # importing it registers them
+
 
 class ContactsConfig(AppConfig):
     """The app that holds facts."""

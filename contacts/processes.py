@@ -2,7 +2,11 @@
 
 import os
 import socket
+import threading
+import time
 from pathlib import Path
+
+WATCH_SECONDS = 1.0
 
 
 def _started(pid: int) -> str:
@@ -46,3 +50,20 @@ def _exists(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def end_with_parent() -> None:
+    """End this process soon after its parent did, whatever it is doing.
+
+    For a pool's processes, which outlive a killed worker until their task is over. A
+    thread that looks is used, not the kernel's signal: that one is also sent when the
+    *thread* that forked has ended, and Celery forks again from threads of its own.
+    """
+    watch = threading.Thread(target=_watch, args=(os.getppid(),), daemon=True)
+    watch.start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(WATCH_SECONDS)
+    os._exit(1)
