@@ -36,6 +36,10 @@ from contacts.records import (
 R = TypeVar("R", Contact, District, LegacyContact, Student)
 W = TypeVar("W")
 
+_STUDENT, _RELATIONSHIP, _TYPE = (
+    f"roles.contact.student_relationships.{key}"
+    for key in ("student", "relationship", "type")
+)
 _CUT = str.maketrans("", "", "\x1e\x1f")
 
 _decode_page = msgspec.json.Decoder(wire.Page).decode
@@ -196,7 +200,7 @@ def _checked(raw: bytes) -> bool:
             raw.decode()
         except UnicodeDecodeError as error:
             raise BadRecord("", f"is not UTF-8 (byte {error.start})") from None
-    return len(raw) <= TEXT_LIMIT and b"\\u00" not in raw
+    return len(raw) <= TEXT_LIMIT and (b"\\" not in raw or b"\\u00" not in raw)
 
 
 def _typed(raw: bytes, kind: type[W], decode: Callable[[bytes], W]) -> W:
@@ -257,16 +261,15 @@ def _name(name: wire.Name | str | None) -> str:
 
 def _entries(told: Iterable[wire.Entry]) -> tuple[Entry, ...]:
     """Return the entries; one told twice in the same words is one."""
-    at = "roles.contact.student_relationships"
-    entries = {
+    entries = [
         Entry(
-            _id(entry.student, f"{at}.student"),
-            _label(entry.relationship, f"{at}.relationship"),
-            _label(entry.type, f"{at}.type"),
-        ): None
+            _id(entry.student, _STUDENT),
+            _label(entry.relationship, _RELATIONSHIP),
+            _label(entry.type, _TYPE),
+        )
         for entry in told
-    }
-    return tuple(entries)
+    ]
+    return tuple(dict.fromkeys(entries) if len(entries) > 1 else entries)
 
 
 def _cleaned(record: R) -> R:
