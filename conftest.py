@@ -16,4 +16,7 @@ os.environ["VAR_DIR"] = VAR
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or (
     f"sqlite:///{VAR}/retie.sqlite3"
 )
+if not os.environ.get("TEST_DATABASE_URL"):
+    # In memory, SQLite's threads share one cache and fail at once where files wait.
+    os.environ.setdefault("TEST_DATABASE_NAME", f"{VAR}/test.sqlite3")
 os.environ["BROKER_URL"] = os.environ.get("TEST_BROKER_URL", "")
