@@ -21,6 +21,8 @@ from contacts.streams import Stream, WrongFile
 
 COLUMNS_LIMIT = 100
 EVIDENCE = 1024
+APART = b"\x1e"
+"""Parts the rows of a stored page, so no row's bytes keep it."""
 _CONTROL = re.compile("[\0\x1e\x1f]")
 _CUT = str.maketrans("", "", "\x1e\x1f")
 _OPEN_QUOTE = "has a quote that is never closed"
@@ -115,7 +117,7 @@ class _Reader:
                 continue
             raw, read = self._read(raw)
             told = _OPEN_QUOTE if read is None else read
-            yield line, raw.rstrip(b"\r\n"), told
+            yield line, raw.rstrip(b"\r\n").replace(APART, b""), told
 
     def _take(self) -> tuple[int, bytes] | None:
         """Return the next line and its number; of one too long, a little too much."""

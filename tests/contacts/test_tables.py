@@ -120,6 +120,7 @@ def test_control_separators_are_cut(stored):
     (row,) = read(stored(HEADER + "g\x1e1,c1,p,a\x1fb\n"))
 
     assert (row.key, row.cells["note"]) == ("g1", "ab")
+    assert row.raw == b"g1,c1,p,a\x1fb"
 
 
 @pytest.mark.parametrize(

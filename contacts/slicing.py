@@ -1,0 +1,122 @@
+"""Stored files in pages: 1,000 rows each, so that an import keeps its place and memory.
+
+The cut depends on the rows alone. So a run that is taken up again finds the same pages
+and skips those it has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Generator, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from django.conf import settings
+
+from contacts import files, intake
+from contacts.loading import Page, Rows
+from contacts.models import Snapshot
+
+PAGE_ROWS = 1_000
+PAGE_BYTES = 8 * 1024 * 1024
+ROWS_APART = b"\x1e"
+"""Stands between the rows of a page; no sound row holds it, and broken ones lose it."""
+
+
+class Stored(Protocol):
+    """A row as it stands in a file, sound or not."""
+
+    @property
+    def line(self) -> int: ...
+    @property
+    def raw(self) -> bytes: ...
+
+
+S = TypeVar("S", bound=Stored)
+
+
+class CannotRead(Exception):
+    """A file that is not there or may not be read."""
+
+
+def fingerprint(paths: Sequence[Path]) -> str:
+    """Give the SHA-256 over all files; raises ``CannotRead`` in a sentence."""
+    digest = hashlib.sha256()
+    for path in paths:
+        try:
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        except OSError as error:
+            raise CannotRead(_unreadable(path, error)) from None
+    return digest.hexdigest()
+
+
+def _unreadable(path: Path, error: OSError) -> str:
+    return f"The file {path.name} cannot be read: {(error.strerror or 'it is damaged').lower()}."
+
+
+def pages(
+    paths: Sequence[Path],
+    snapshot: Snapshot,
+    stored: Callable[[Path], Iterator[S]],
+    read: Callable[[Sequence[S]], Rows],
+) -> Generator[Page, None, None]:
+    """Yield the pages of the files that a snapshot does not have yet.
+
+    Raises ``intake.Unusable`` in one sentence for a file that is none of ours.
+    """
+    number, known = 0, snapshot.pages
+    for path in paths:
+        try:
+            for rows in _slices(stored(path)):
+                number += 1
+                if number > known:
+                    yield _page(number, path, rows, read(rows))
+        except files.WrongFile as error:
+            raise intake.Unusable(f"{path.name}: {error}") from None
+        except OSError as error:
+            raise intake.Unusable(_unreadable(path, error)) from None
+
+
+def _slices(stored: Iterator[S]) -> Iterator[list[S]]:
+    rows: list[S] = []
+    size = 0
+    for row in stored:
+        rows.append(row)
+        size += len(row.raw)
+        if len(rows) == PAGE_ROWS or size >= PAGE_BYTES:
+            yield rows
+            rows, size = [], 0
+    if rows:
+        yield rows
+
+
+def _page(number: int, path: Path, stored: Sequence[Stored], rows: Rows) -> Page:
+    return Page(
+        number=number,
+        path=path.name,
+        body=ROWS_APART.join(row.raw.replace(ROWS_APART, b"") for row in stored),
+        rows=rows,
+        first_line=stored[0].line,
+    )
+
+
+def forget_uploads(args: dict[str, Any]) -> None:
+    """Delete the files of a finished job that were uploaded for it alone."""
+    if not args.get("keep_files", True):
+        for name in args["files"]:
+            Path(name).unlink(missing_ok=True)
+
+
+def described(paths: Sequence[Path]) -> dict[str, Any]:
+    """Give a job's arguments about its files; raises ``CannotRead``.
+
+    What lies in the upload folder is this site's own copy and goes once it is taken in.
+    """
+    full = [path.resolve() for path in paths]
+    uploads = Path(settings.UPLOAD_DIR).resolve()
+    return {
+        "files": [str(path) for path in full],
+        "fingerprint": fingerprint(full),
+        "keep_files": not all(path.is_relative_to(uploads) for path in full),
+    }
