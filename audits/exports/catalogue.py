@@ -1,0 +1,92 @@
+"""Which CSVs there are, and the event that each download is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from audits import trail
+from audits.exports import (
+    crosswalk,
+    decisions,
+    events,
+    findings,
+    population,
+    relationships,
+    writing,
+)
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from audits.models import Event
+    from contacts.models import Source
+
+EXPORTS: dict[str, writing.Export] = {
+    module.EXPORT.name: module.EXPORT
+    for module in (findings, decisions, relationships, crosswalk, population, events)
+}
+
+
+class UnknownExport(LookupError):
+    """No CSV has this name."""
+
+
+class UnknownFilter(LookupError):
+    """The CSV cannot be narrowed so."""
+
+
+def stream(
+    name: str,
+    source: Source,
+    *,
+    filters: writing.Filters | None = None,
+    tally: writing.Tally | None = None,
+) -> Iterator[bytes]:
+    """Give a CSV in blocks of bytes, counting its rows in ``tally`` as they are read.
+
+    Raises ``UnknownExport`` and ``UnknownFilter`` before the first block.
+    """
+    export = EXPORTS.get(name)
+    if export is None:
+        raise UnknownExport(f"There is no CSV “{name}”; try {', '.join(EXPORTS)}.")
+    chosen = {key: value for key, value in (filters or {}).items() if value}
+    if unknown := set(chosen) - export.filters:
+        raise UnknownFilter(
+            f"The CSV “{name}” cannot be narrowed by {', '.join(sorted(unknown))}."
+        )
+    return writing.stream(export, source, chosen, tally or writing.Tally())
+
+
+@transaction.atomic
+def downloaded(
+    name: str,
+    source: Source,
+    *,
+    by: User | None,
+    via: trail.Via,
+    filters: writing.Filters | None = None,
+    rows: int | None = None,
+    sha256: str = "",
+) -> Event:
+    """Record that data left the building.
+
+    A page records it before the first byte, as even a broken download was one; there
+    the number of rows and the file's hash are not known yet.
+    """
+    return trail.record(
+        action="export.downloaded",
+        object_type="export",
+        object_id=name,
+        source=source,
+        by=by,
+        via=via,
+        after={
+            "name": name,
+            "filters": dict(filters or {}),
+            "rows": rows,
+            "sha256": sha256,
+        },
+    )

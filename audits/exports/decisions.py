@@ -1,0 +1,75 @@
+"""``decisions``: one row a decision, those taken back too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import QuerySet
+
+from audits.exports import findings, writing
+from audits.models import Decision
+from contacts.models import Source
+
+COLUMNS = (
+    *findings.COLUMNS,
+    "batch_id",
+    "batch_size",
+    "against_recommendation",
+    "exception_until",
+    "plan_id",
+    "apply_result",
+    "applied_at",
+    "verify_result",
+    "verified_at",
+    "withdrawn_by",
+    "withdrawn_at",
+    "superseded_at",
+)
+
+
+def rows(source: Source, filters: writing.Filters) -> Iterator[writing.Row]:
+    """Give every decision of a source, or those whose finding is in one state."""
+    scanned_at = findings.last_scan_at(source)
+    for batch in writing.batches(_chosen(source, filters)):
+        for decision in batch:
+            yield (
+                *findings.row(decision.finding, decision, scanned_at=scanned_at),
+                *_alone(),
+                decision.against_recommendation,
+                *_unplanned(),
+                *_taken_back(decision),
+            )
+
+
+def _chosen(source: Source, filters: writing.Filters) -> QuerySet[Decision]:
+    decisions = Decision.objects.filter(finding__source=source).select_related(
+        "finding__situation",
+        "finding__policy",
+        "decided_by",
+        "second_by",
+        "withdrawn_by",
+    )
+    state = filters.get("state")
+    return decisions.filter(finding__state=state) if state else decisions
+
+
+def _alone() -> tuple[object, ...]:
+    """Say that a decision was made by itself: no batch, a size of one."""
+    return ("", 1)
+
+
+def _unplanned() -> tuple[object, ...]:
+    """Leave empty what only an exception, a plan and its outcome will tell."""
+    return ("",) * 6
+
+
+def _taken_back(decision: Decision) -> tuple[object, ...]:
+    by = decision.withdrawn_by
+    return (
+        by.get_username() if by else "",
+        decision.withdrawn_at,
+        decision.superseded_at,
+    )
+
+
+EXPORT = writing.Export("decisions", COLUMNS, rows, frozenset({"state"}))
