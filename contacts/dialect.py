@@ -54,11 +54,13 @@ def char_sql(character: str) -> str:
 
 
 def json_items_sql(column: str) -> str:
-    """SQL that joins each row with the texts of its JSON array, as ``item.value``."""
+    """SQL for the texts of a JSON array as rows, to stand after ``FROM`` or a join.
+
+    Each is ``item.value``.
+    """
     if is_postgresql():
-        array = f"jsonb_array_elements_text({column}::jsonb)"
-        return f"CROSS JOIN LATERAL {array} AS item(value)"
-    return f"CROSS JOIN json_each({column}) AS item"
+        return f"jsonb_array_elements_text({column}::jsonb) AS item(value)"
+    return f"json_each({column}) AS item"
 
 
 def copy_rows(

@@ -32,8 +32,8 @@ def test_values_are_joined_in_the_order_of_their_bytes():
 def test_the_items_of_an_array_become_rows():
     items = dialect.json_items_sql("t.j")
 
-    count = one(f"SELECT count(*) FROM (SELECT %s AS j) AS t {items}", '["1", "02"]')
-    least = one(f"SELECT min(item.value) FROM (SELECT %s AS j) AS t {items}", '["02"]')
+    count = one(f"SELECT count(*) FROM (SELECT %s AS j) AS t, {items}", '["1", "02"]')
+    least = one(f"SELECT min(item.value) FROM (SELECT %s AS j) AS t, {items}", '["02"]')
 
     assert (count, least) == (2, "02")
 
