@@ -2,7 +2,13 @@
 
 from celery import shared_task
 
-from contacts import jobs, working
+from contacts import importing, jobs, working
+
+HANDLERS = (
+    importing.import_legacy,
+    importing.import_legacy_api,
+    importing.import_current,
+)
 
 
 @shared_task(queue="main", acks_late=True)
