@@ -18,7 +18,16 @@ from kombu.utils.json import dumps
 
 
 class Channel(filesystem.Channel):
-    """The file queue, publishing by rename."""
+    """The file queue, publishing by rename, in folders that it makes itself."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for folder in (
+            self.data_folder_out,
+            self.processed_folder,
+            self.control_folder,
+        ):
+            Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _put(self, queue: str, message: Any, **_: Any) -> None:  # type: ignore[override]  # its two bases differ
         name = f"{time.time_ns():020d}_{uuid.uuid4()}.{queue}.msg"
