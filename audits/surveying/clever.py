@@ -1,0 +1,276 @@
+"""The SQL that puts each grant of a Clever district in its situation.
+
+A survey writes, for one slice of people, what every rule looks at as one text: a *raw*
+situation. Grants with the same raw text are in the same situation, so a few thousand
+texts stand for millions of grants. Reading them is Python's work, and so is folding:
+SQL compares nothing but ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from audits.surveying import tables
+from audits.surveying.slices import Slice
+from contacts import dialect
+from contacts.models import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What one survey looks at: a slice of people, or of grants of no known person."""
+
+    source: Source
+    part: Slice
+    today: date
+    strangers: bool = False
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Give the values that the statements are filled with."""
+        people = (0, 0) if self.strangers else (self.part.low, self.part.high)
+        return {
+            "source": self.source.pk,
+            "today": connection.ops.adapt_datefield_value(self.today),
+            "low": self.part.low,
+            "high": self.part.high,
+            "first_person": people[0],
+            "end_person": people[1],
+        }
+
+    def holds(self, person: str, grant_id: str) -> str:
+        """SQL for whether a row with these columns is in the slice."""
+        if self.strangers:
+            return (
+                f"{person} IS NULL AND {grant_id} >= %(low)s AND {grant_id} < %(high)s"
+            )
+        return f"{person} >= %(low)s AND {person} < %(high)s"
+
+
+ACTIVE = """g.source_id = %(source)s AND g.closed_at IS NULL
+    AND (g.expires_at IS NULL OR g.expires_at >= %(today)s)"""
+
+_IN_FORCE = """(r.starts_on IS NULL OR r.starts_on <= %(today)s)
+    AND (r.ends_on IS NULL OR r.ends_on >= %(today)s)"""
+
+
+def survey_grants(survey: Survey) -> list[tuple[str, int]]:
+    """Put each grant of the slice in its raw situation; give each with its count."""
+    parts = (
+        "g.basis",
+        _MATCH,
+        _SUBJECT,
+        "COALESCE(p.several, '0')",
+        _own_record(),
+        _restrictions("g.match_id", "g.student_key"),
+        "COALESCE(k.privilege_class, 'unmapped')",
+        _label("relationship"),
+        _label("type"),
+        "COALESCE(t.entries, '')",
+    )
+    statement = f"""
+        WITH {_people()}, {_told()}
+        SELECT g.id AS grant_id, {_one_text(parts)} AS raw
+        FROM audits_grant g
+        LEFT JOIN people p ON p.id = g.match_id
+        LEFT JOIN told t ON t.match_id = g.match_id AND t.student_ref = g.student_key
+        LEFT JOIN contacts_student s
+          ON s.source_id = g.source_id AND s.external_id = g.student_key
+        LEFT JOIN {tables.CLASSES} k ON k.privilege = g.privilege
+        WHERE {ACTIVE} AND {survey.holds("g.match_id", "g.id")}
+    """  # noqa: S608  # constants and column names; every value is a parameter
+    return _kept(tables.GRANTS, statement, survey)
+
+
+def survey_pairs(survey: Survey) -> list[tuple[str, int]]:
+    """Put each contact and student of v3 in its raw situation, where v2 had a label.
+
+    A pair whose one entry is the label itself is left out: what policy says of the one it
+    says of the other, so nothing can have been hidden.
+    """
+    if survey.strangers:
+        return _kept(tables.PAIRS, _NOBODY, survey)
+    parts = (
+        _own_record(),
+        _restrictions("t.match_id", "t.student_ref"),
+        "p.relationship",
+        "p.type",
+        f"COALESCE(h.classes, '') || {_char(dialect.ITEMS)} || COALESCE(w.classes, '')",
+        "t.entries",
+    )
+    statement = f"""
+        WITH {_people()}, {_told()}, {_held(survey)}
+        SELECT t.match_id, t.student_ref, {_one_text(parts)} AS raw
+        FROM told t
+        JOIN people p ON p.id = t.match_id
+        LEFT JOIN held h ON h.match_id = t.match_id AND h.student_key = t.student_ref
+        LEFT JOIN held w ON w.match_id = t.match_id AND w.student_key = ''
+        LEFT JOIN contacts_student s
+          ON s.source_id = %(source)s AND s.external_id = t.student_ref
+        WHERE p.state = 'matched'
+          AND t.entries <> p.relationship || {_char(dialect.PARTS)} || p.type
+    """  # noqa: S608  # constants and column names; every value is a parameter
+    return _kept(tables.PAIRS, statement, survey)
+
+
+def privileges_of(survey: Survey) -> list[str]:
+    """List the privileges that the slice's grants name, as they are written."""
+    statement = f"""
+        SELECT DISTINCT g.privilege FROM audits_grant g
+        WHERE {ACTIVE} AND {survey.holds("g.match_id", "g.id")}
+    """  # noqa: S608  # constants and column names; every value is a parameter
+    with connection.cursor() as cursor:
+        cursor.execute(statement, survey.params)
+        return [privilege for (privilege,) in cursor.fetchall()]
+
+
+def keep_classes(classes: Iterable[tuple[str, str]]) -> None:
+    """Keep, for the surveys of this transaction, which class a privilege belongs to."""
+    with connection.cursor() as cursor:
+        tables.drop(cursor, tables.CLASSES)
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE {tables.CLASSES}"
+            " (privilege TEXT PRIMARY KEY, privilege_class TEXT NOT NULL)"
+        )
+        dialect.copy_rows(
+            cursor, tables.CLASSES, ["privilege", "privilege_class"], classes
+        )
+
+
+def _kept(table: str, statement: str, survey: Survey) -> list[tuple[str, int]]:
+    with connection.cursor() as cursor:
+        tables.drop(cursor, table)
+        cursor.execute(f"CREATE TEMPORARY TABLE {table} AS {statement}", survey.params)
+        dialect.analyze(cursor, table)
+        cursor.execute(f"SELECT raw, COUNT(*) FROM {table} GROUP BY raw")  # noqa: S608  # a constant
+        return list(cursor.fetchall())
+
+
+_NOBODY = "SELECT 0 AS match_id, '' AS student_ref, '' AS raw WHERE 1 = 0"
+
+# A re-created contact's candidate is itself as long as nobody said it is the other: a
+# grant that names it rests on its own entries, not on the label of the old one.
+_NAMES_CANDIDATE = "g.contact_ref IN (p.candidate_id, p.candidate_legacy_id)"
+
+_MATCH = f"""
+    CASE WHEN p.id IS NULL THEN 'unknown-contact'
+         WHEN p.state = 'unmatched' OR {_NAMES_CANDIDATE} THEN 'matched'
+         ELSE p.state END"""
+
+
+def _label(column: str) -> str:
+    """What a grant was given on: its own label, both halves of it, else v2's."""
+    return f"""
+        CASE WHEN TRIM(g.basis_relationship) <> '' OR TRIM(g.basis_type) <> ''
+             THEN g.basis_{column}
+             WHEN {_NAMES_CANDIDATE} THEN ''
+             ELSE COALESCE(p.{column}, '') END"""
+
+
+# Looked up dearly only for a student that v3's list of students does not hold: one that
+# the token cannot see still stands in entries, one of old days in v2's lists.
+_SUBJECT = """
+    CASE WHEN g.student_ref = '' THEN 'all'
+         WHEN s.id IS NOT NULL AND s.missing_at IS NULL THEN 'present'
+         WHEN t.entries IS NOT NULL OR EXISTS (
+            SELECT 1 FROM contacts_relationshipentry e
+            JOIN contacts_contact c ON c.id = e.contact_id
+            WHERE e.student_ref = g.student_key AND e.ended_at IS NULL
+              AND c.source_id = g.source_id) THEN 'present'
+         WHEN s.id IS NOT NULL OR EXISTS (
+            SELECT 1 FROM contacts_legacystudent ls
+            JOIN contacts_legacycontact l ON l.id = ls.legacy_contact_id
+            WHERE ls.student_ref IN (g.student_ref, g.student_key)
+              AND l.source_id = g.source_id) THEN 'absent'
+         ELSE 'unresolved' END"""
+
+
+def _people() -> str:
+    """The slice's people, each once, with what is looked up per person."""
+    return f"""
+        people AS MATERIALIZED (
+            SELECT m.id, m.state,
+                   CASE WHEN c.missing_at IS NULL THEN c.id END AS contact_id,
+                   CASE WHEN m.state = 'recreated' THEN c.external_id
+                        ELSE '' END AS candidate_id,
+                   CASE WHEN m.state = 'recreated' THEN c.legacy_id
+                        ELSE '' END AS candidate_legacy_id,
+                   COALESCE(l.relationship, '') AS relationship,
+                   COALESCE(l.type, '') AS type,
+                   COALESCE(c.folded_name, '') AS folded_name,
+                   CASE WHEN (SELECT COUNT(*) FROM contacts_legacystudent ls
+                               WHERE ls.legacy_contact_id = m.legacy_contact_id) > 1
+                        THEN '1' ELSE '0' END AS several,
+                   EXISTS (SELECT 1 FROM audits_restriction r
+                            WHERE r.match_id = m.id AND {_IN_FORCE}) AS is_bound
+            FROM contacts_match m
+            LEFT JOIN contacts_legacycontact l ON l.id = m.legacy_contact_id
+            LEFT JOIN contacts_contact c ON c.id = m.contact_id
+            WHERE m.source_id = %(source)s
+              AND m.id >= %(first_person)s AND m.id < %(end_person)s)
+    """  # noqa: S608  # constants; every value is a parameter
+
+
+def _told() -> str:
+    """The entries of each person and student, as one text."""
+    entry = f"e.relationship || {_char(dialect.PARTS)} || e.type"
+    return f"""
+        told AS MATERIALIZED (
+            SELECT p.id AS match_id, e.student_ref,
+                   {dialect.joined_sql(entry)} AS entries
+            FROM people p
+            JOIN contacts_relationshipentry e
+              ON e.contact_id = p.contact_id AND e.ended_at IS NULL
+            GROUP BY p.id, e.student_ref)
+    """  # noqa: S608  # constants; every value is a parameter
+
+
+def _held(survey: Survey) -> str:
+    """The classes of which each person holds an active grant, whatever its basis."""
+    return f"""
+        held AS MATERIALIZED (
+            SELECT match_id, student_key,
+                   {dialect.joined_sql("privilege_class")} AS classes
+            FROM (SELECT DISTINCT g.match_id, g.student_key, k.privilege_class
+                    FROM audits_grant g JOIN {tables.CLASSES} k ON k.privilege = g.privilege
+                   WHERE {ACTIVE} AND {survey.holds("g.match_id", "g.id")}
+                   ORDER BY 1, 2, 3) AS given
+            GROUP BY match_id, student_key)
+    """  # noqa: S608  # constants; every value is a parameter
+
+
+def _restrictions(person: str, student: str) -> str:
+    """The restrictions on a person that reach a student, as one text.
+
+    One on a single student also covers a grant for all of them. Only people who are bound
+    at all are looked up.
+    """
+    item = """r.kind || '|' || CASE WHEN r.student_key = '' THEN 'everywhere'
+        ELSE 'this' END || '|' || r.privilege_classes"""
+    return f"""
+        CASE WHEN p.is_bound THEN COALESCE((
+            SELECT {dialect.joined_sql(item)} FROM audits_restriction r
+            WHERE r.match_id = {person} AND {_IN_FORCE}
+              AND (r.student_key IN ('', {student}) OR {student} = '')), '')
+        ELSE '' END
+    """  # noqa: S608  # column names; every value is a parameter
+
+
+def _own_record() -> str:
+    """Whether contact and student bear one name, asked only where an entry says Self."""
+    return """
+        CASE WHEN LOWER(t.entries) LIKE '%%self%%' AND p.folded_name <> ''
+              AND p.folded_name = s.folded_name THEN '1' ELSE '0' END"""
+
+
+def _one_text(parts: Iterable[str]) -> str:
+    return f" || {_char(dialect.PARTS)} || ".join(f"({part})" for part in parts)
+
+
+def _char(character: str) -> str:
+    return dialect.char_sql(character)

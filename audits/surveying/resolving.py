@@ -1,0 +1,104 @@
+"""Whose a grant or a restriction is, and of which student, as the crosswalk says today.
+
+A customer may name a person by the v2 or by the v3 id; both are one person, and that
+person is a row of the crosswalk. Only what differs is written, so that a scan of
+unchanged data writes nothing.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from audits.surveying.slices import Slice
+from contacts.models import Source
+
+# A person by the id of a stored v2 contact; by the id of a v3 contact; by the v3 id of a
+# contact that v3 dropped but v2 knew; by a v2 id that only a v3 contact tells. A contact
+# that is somebody's candidate is first of all itself.
+_PERSON = """
+    COALESCE(
+        (SELECT m.id FROM contacts_legacycontact l
+          JOIN contacts_match m ON m.legacy_contact_id = l.id
+          WHERE l.source_id = told.source_id AND l.external_id = told.contact_ref),
+        (SELECT m.id FROM contacts_contact c
+          JOIN contacts_match m ON m.contact_id = c.id
+          WHERE c.source_id = told.source_id AND c.external_id = told.contact_ref
+          ORDER BY CASE m.state WHEN 'recreated' THEN 1 ELSE 0 END, m.id LIMIT 1),
+        (SELECT m.id FROM contacts_contact c
+          JOIN contacts_legacycontact l
+            ON l.source_id = c.source_id AND l.external_id = c.legacy_id
+          JOIN contacts_match m ON m.legacy_contact_id = l.id
+          WHERE c.source_id = told.source_id AND c.external_id = told.contact_ref),
+        (SELECT m.id FROM contacts_contact c
+          JOIN contacts_match m ON m.contact_id = c.id
+          WHERE c.source_id = told.source_id AND c.legacy_id = told.contact_ref
+            AND c.legacy_id <> ''
+          ORDER BY CASE m.state WHEN 'recreated' THEN 1 ELSE 0 END, m.id LIMIT 1)
+    )"""
+
+_STUDENT = """
+    CASE WHEN told.student_ref = '' THEN '' ELSE COALESCE(
+        (SELECT s.external_id FROM contacts_student s
+          WHERE s.source_id = told.source_id AND s.external_id = told.student_ref),
+        (SELECT s.external_id FROM contacts_student s
+          WHERE s.source_id = told.source_id AND s.legacy_id = told.student_ref
+            AND s.legacy_id <> ''
+          ORDER BY s.id LIMIT 1),
+        told.student_ref) END"""
+
+
+def _statement(table: str, chosen: str) -> str:
+    # Our own table names and constants only; every value is a parameter.
+    return f"""
+        UPDATE {table} SET match_id = now.match_id, student_key = now.student_key
+        FROM (SELECT told.id, {_PERSON} AS match_id, {_STUDENT} AS student_key
+                FROM {table} told
+               WHERE told.source_id = %(source)s AND {chosen}) now
+        WHERE now.id = {table}.id
+          AND ({table}.match_id IS DISTINCT FROM now.match_id
+               OR {table}.student_key <> now.student_key)
+    """  # noqa: S608
+
+
+_GRANTS = _statement(
+    "audits_grant",
+    "told.closed_at IS NULL AND told.id >= %(low)s AND told.id < %(high)s",
+)
+_RESTRICTIONS = _statement("audits_restriction", "1 = 1")
+
+# A finding is looked for where its grant, or the contact it proposes for, is now.
+_FINDINGS_OF_GRANTS = """
+    UPDATE audits_finding SET match_id = g.match_id
+    FROM audits_grant g
+    WHERE audits_finding.source_id = %(source)s AND g.id = audits_finding.grant_id
+      AND audits_finding.match_id IS DISTINCT FROM g.match_id
+"""
+_PROPOSALS = """
+    UPDATE audits_finding SET match_id = m.id
+    FROM contacts_contact c JOIN contacts_match m
+      ON m.contact_id = c.id AND m.state = 'matched'
+    WHERE audits_finding.source_id = %(source)s AND audits_finding.grant_id IS NULL
+      AND c.source_id = %(source)s AND c.external_id = audits_finding.contact_v3_id
+      AND audits_finding.match_id IS DISTINCT FROM m.id
+"""
+
+
+def resolve_grants(source: Source, part: Slice) -> int:
+    """Tie a slice of a source's active grants to people; give how many changed."""
+    params = {"source": source.pk, "low": part.low, "high": part.high}
+    with connection.cursor() as cursor:
+        cursor.execute(_GRANTS, params)
+        return int(cursor.rowcount)
+
+
+def resolve_restrictions(source: Source) -> None:
+    """Tie a source's restrictions to people; one of an unknown contact stays untied."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RESTRICTIONS, {"source": source.pk})
+
+
+def let_findings_follow(source: Source) -> None:
+    """Move findings to the people that their grants and contacts belong to now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FINDINGS_OF_GRANTS, {"source": source.pk})
+        cursor.execute(_PROPOSALS, {"source": source.pk})
