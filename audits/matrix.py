@@ -1,0 +1,289 @@
+"""Who holds what, as a table: students (or contacts) as rows, privileges as columns.
+
+Each cell says what a grant rests on, what v3 tells now and how the two stand. Built from
+rows already read; it asks no database and judges nothing anew: what a scan found is in the
+findings, and a grant it found nothing about is confirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from audits import policy
+from audits.models import Decision, Finding, Grant, Restriction
+from contacts.comparing import Label, fold_label, label
+
+CLASS_WORDS = {
+    "records": "Records",
+    "release": "Release",
+    "act": "Act for",
+    "record_messages": "Messages with records",
+    "general_messages": "General messages",
+    "emergency": "Emergency",
+    "mailing": "Mailing",
+    policy.UNMAPPED: "No class",
+}
+
+Placed = Grant | Finding | Restriction
+_BASES = dict(Grant.Basis.choices)
+_KINDS = dict(Restriction.Kind.choices)
+
+
+class Standing(StrEnum):
+    """How a grant stands."""
+
+    RESTRICTED = "restricted"
+    OPEN = "open"
+    DECIDED = "decided"
+    UNJUDGED = "unjudged"
+    EXPIRED = "expired"
+    OTHER_BASIS = "other_basis"
+    CONFIRMED = "confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A privilege and the class it belongs to."""
+
+    privilege: str
+    privilege_class: str
+    opens_class: bool
+
+    @property
+    def class_word(self) -> str:
+        """Name the class."""
+        return CLASS_WORDS.get(self.privilege_class, self.privilege_class)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One grant in a cell: from what, to what, and how it stands."""
+
+    grant: Grant
+    finding: Finding | None
+    standing: Standing
+    old: str
+    new: str
+    wide: bool = False
+
+    @property
+    def severity(self) -> str:
+        """Give the severity's word, empty where nobody has to look."""
+        return self.finding.get_severity_display() if self.finding else ""
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether somebody has to decide."""
+        return self.standing in {Standing.OPEN, Standing.RESTRICTED}
+
+    @property
+    def is_same(self) -> bool:
+        """Say whether v3 tells what the grant rested on."""
+        return self.old == self.new
+
+    @property
+    def decision(self) -> Decision | None:
+        """Give what was decided."""
+        return self.finding.decision if self.finding else None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a row holds of a privilege; ``covered`` by a grant for all students."""
+
+    column: Column
+    held: tuple[Held, ...] = ()
+    covered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a row is about; ``wide`` is the row of grants for all students at once."""
+
+    key: str
+    name: str = ""
+    note: str = ""
+    url: str = ""
+    entries: tuple[Label, ...] = ()
+    v2_label: Label | None = None
+    in_v2: bool = False
+    has_v3: bool = True
+    wide: bool = False
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Write the v3 entries."""
+        return tuple(map(label, self.entries))
+
+    @property
+    def old(self) -> str:
+        """Write the v2 label, empty where v2 does not list this pair."""
+        return label(self.v2_label) if self.v2_label and self.in_v2 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row with its cells, what is proposed for it, and what forbids."""
+
+    head: Head
+    cells: tuple[Cell, ...]
+    proposals: tuple[Finding, ...] = ()
+    restrictions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The table."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def open_findings(self) -> int:
+        """Count what somebody has to decide."""
+        held = sum(
+            item.is_open
+            for row in self.rows
+            for cell in row.cells
+            for item in cell.held
+        )
+        proposed = (finding for row in self.rows for finding in row.proposals)
+        return held + sum(one.state == Finding.State.OPEN for one in proposed)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What was read of the grants of some persons, and what was found about them."""
+
+    grants: Sequence[Grant]
+    findings: Sequence[Finding]
+    restrictions: Sequence[Restriction]
+    privileges: dict[str, str] = field(default_factory=dict)
+
+    def class_of(self, privilege: str) -> str:
+        """Name the class of a privilege under the policy in force."""
+        name = policy.fold(privilege)
+        if name in policy.CLASSES:
+            return name
+        return self.privileges.get(name, policy.UNMAPPED)
+
+
+def build(
+    heads: Sequence[Head],
+    holdings: Holdings,
+    *,
+    row_of: Callable[[Placed], str],
+    today: date,
+) -> Matrix:
+    """Lay the holdings out; ``row_of`` names the row of a grant, finding or restriction.
+
+    A contact-wide grant stands in the row with the empty key where there is one, and
+    shows as covering in all others.
+    """
+    columns = _columns(holdings)
+    found = {row.grant_id: row for row in holdings.findings if row.grant_id}
+    places: dict[tuple[str, str], list[Grant]] = {}
+    for grant in holdings.grants:
+        places.setdefault((row_of(grant), grant.privilege), []).append(grant)
+    wide = {privilege for key, privilege in places if not key}
+    rows = [
+        Row(
+            head,
+            cells=tuple(
+                Cell(
+                    column,
+                    held=tuple(
+                        _held(head, grant, found.get(grant.pk), today=today)
+                        for grant in places.get((head.key, column.privilege), ())
+                    ),
+                    covered=column.privilege in wide and not head.wide,
+                )
+                for column in columns
+            ),
+            proposals=tuple(_proposed(holdings.findings, head, row_of)),
+            restrictions=tuple(
+                restriction_words(row)
+                for row in holdings.restrictions
+                if row_of(row) == head.key
+            ),
+        )
+        for head in heads
+    ]
+    return Matrix(columns, tuple(rows))
+
+
+def from_to(old: Label | None, entries: Sequence[Label]) -> tuple[str, str]:
+    """Write a basis beside what v3 tells, no longer than it takes to tell them apart."""
+    new = "; ".join(map(label, entries))
+    if old is None:
+        return "no v2 label", new
+    kin = {fold_label(entry)[0] for entry in entries}
+    short = fold_label(old)[0] not in kin and old[0].strip()
+    return (old[0].strip() if short else label(old)), new
+
+
+def restriction_words(restriction: Restriction) -> str:
+    """Say what paper it is, how far it reaches and until when."""
+    kind = _KINDS.get(restriction.kind, restriction.kind)
+    classes = [part.strip() for part in restriction.privilege_classes.split(";")]
+    covered = ", ".join(CLASS_WORDS.get(name, name) for name in classes if name)
+    until = f" until {restriction.ends_on}" if restriction.ends_on else ""
+    return f"{kind}{until}: {covered.lower() or 'everything'}"
+
+
+def _columns(holdings: Holdings) -> tuple[Column, ...]:
+    order = [*policy.CLASSES, policy.UNMAPPED]
+    named = {
+        grant.privilege: holdings.class_of(grant.privilege) for grant in holdings.grants
+    }
+    ranked = sorted(named, key=lambda name: (order.index(named[name]), name))
+    columns, last = [], ""
+    for name in ranked:
+        columns.append(Column(name, named[name], opens_class=named[name] != last))
+        last = named[name]
+    return tuple(columns)
+
+
+def _held(head: Head, grant: Grant, finding: Finding | None, *, today: date) -> Held:
+    own = (grant.basis_relationship, grant.basis_type)
+    old, new = from_to(own if any(own) else head.v2_label, head.entries)
+    if grant.basis != Grant.Basis.V2_RELATIONSHIP:
+        old = _BASES.get(grant.basis, grant.basis)
+    return Held(
+        grant,
+        finding,
+        standing=_standing(grant, finding, today),
+        old=old,
+        new=new or _absence(head, wide=not grant.student_ref),
+        wide=not grant.student_ref,
+    )
+
+
+def _absence(head: Head, *, wide: bool) -> str:
+    if wide and head.wide:
+        return "a relationship for each student"
+    return "not related" if head.has_v3 else "not in v3"
+
+
+def _standing(grant: Grant, finding: Finding | None, today: date) -> Standing:
+    if finding is not None:
+        if finding.state != Finding.State.OPEN:
+            return Standing.DECIDED
+        restricted = finding.rule == "restricted"
+        return Standing.RESTRICTED if restricted else Standing.OPEN
+    if grant.expires_at and grant.expires_at < today:
+        return Standing.EXPIRED
+    if grant.basis != Grant.Basis.V2_RELATIONSHIP:
+        return Standing.OTHER_BASIS
+    return Standing.CONFIRMED if grant.match_id else Standing.UNJUDGED
+
+
+def _proposed(
+    findings: Sequence[Finding],
+    head: Head,
+    row_of: Callable[[Placed], str],
+) -> Iterable[Finding]:
+    return (row for row in findings if not row.grant_id and row_of(row) == head.key)
