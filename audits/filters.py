@@ -1,0 +1,210 @@
+"""What of the queue is shown, read from an address that anybody may have typed.
+
+A value that is none of ours is dropped, so an old bookmark shows more, never an error.
+Names stay out: an address holds a search's number (``contacts.searching``).
+
+All facets are counted in one statement over no more than ``CAP`` findings; beyond it a
+count is a lower bound and says so. One statement a facet cost 200 ms at 500,000 findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from urllib.parse import urlencode
+
+from django.db.models import Count, QuerySet
+
+from audits.matrix import CLASS_WORDS
+from audits.models import Finding
+from audits.policy import SEVERITIES
+from audits.rules.catalogue import CARDS
+from contacts import records
+from contacts.models import Source
+
+CAP = 20_000
+MATCHES = {
+    "matched": "Matched",
+    "gone": "Gone",
+    "recreated": "Re-created",
+    "ambiguous": "Ambiguous",
+    "unmatched": "New in v3",
+    "unknown-contact": "Unknown contact",
+    "unchecked": "Not checked",
+}
+COLUMNS = ("severity", "rule", "privilege_class", "match_state")
+Cube = list[tuple[tuple[str, ...], int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """A choice for each facet, "" for all; ``state`` always is one."""
+
+    state: str = Finding.State.OPEN
+    severity: str = ""
+    rule: str = ""
+    privilege_class: str = ""
+    match: str = ""
+    by: str = ""
+    search: str = ""
+
+    @classmethod
+    def parse(cls, query: Mapping[str, str]) -> Filters:
+        """Read an address's query, dropping what is none of ours."""
+        told = {
+            name: query.get(name, "")
+            for name, allowed in _ALLOWED.items()
+            if query.get(name, "") in allowed
+        }
+        numbers = {
+            name: query[name]
+            for name in ("by", "search")
+            if query.get(name, "").isascii() and query.get(name, "").isdigit()
+        }
+        return cls(**told, **{name: value[:10] for name, value in numbers.items()})
+
+    def query(self, **changes: str) -> str:
+        """Write the address's query, with some choices changed."""
+        told = {field.name: getattr(self, field.name) for field in fields(self)}
+        told |= changes
+        if told["state"] == Finding.State.OPEN:
+            del told["state"]
+        return urlencode({name: str(value) for name, value in told.items() if value})
+
+    def without(self, name: str) -> Filters:
+        """Give the same filters with one facet left open."""
+        return replace(self, **{name: ""})
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """Give what a form must carry on that chooses the state and the person."""
+        told = [(field.name, getattr(self, field.name)) for field in fields(self)]
+        return [(name, v) for name, v in told if v and name not in {"state", "by"}]
+
+    @property
+    def state_word(self) -> str:
+        """Name the state."""
+        return Finding.State(self.state).label.lower()
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Say whether anything but the state is chosen."""
+        return self.query(state=Finding.State.OPEN) != ""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value of a facet, how many findings have it, and the way there."""
+
+    value: str
+    label: str
+    count: str
+    chosen: bool
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A filter as it is shown."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...]
+
+
+def narrow(
+    findings: QuerySet[Finding], source: Source, filters: Filters, *, words: str = ""
+) -> QuerySet[Finding]:
+    """Keep the findings that the filters name; ``words`` is the search's text."""
+    chosen: dict[str, object] = {
+        "rule": filters.rule,
+        "privilege_class": filters.privilege_class,
+        "match_state": filters.match,
+        "decision__decided_by": filters.by,
+        "search_text__contains": records.fold(words),
+    }
+    if filters.severity:
+        chosen["severity"] = 1 + SEVERITIES.index(filters.severity)
+    told = {name: value for name, value in chosen.items() if value}
+    return findings.filter(source=source, state=filters.state, **told)
+
+
+def count(
+    findings: QuerySet[Finding], source: Source, filters: Filters, *, words: str = ""
+) -> Cube:
+    """Count the findings of a state by all facets at once, the first ``CAP`` of them.
+
+    A choice of person or a search narrows the whole: neither is a facet of its own.
+    """
+    basic = Filters(state=filters.state, by=filters.by)
+    whole = narrow(findings, source, basic, words=words)
+    capped = whole.order_by("severity", "pk").values("pk")[:CAP]
+    counted = (
+        Finding.objects.filter(pk__in=capped)
+        .order_by()
+        .values_list(*COLUMNS)
+        .annotate(Count("pk"))
+    )
+    return [((SEVERITIES[row[0] - 1], *row[1:4]), row[4]) for row in counted]
+
+
+def facets(cube: Cube, filters: Filters) -> tuple[Facet, ...]:
+    """Show each facet with the counts it has under the choices of the others."""
+    capped = sum(number for _, number in cube) >= CAP
+    return tuple(
+        Facet(name, label, tuple(_options(cube, filters, name, words, capped=capped)))
+        for name, label, words in _FACETS
+    )
+
+
+def total(cube: Cube, filters: Filters) -> str:
+    """Say how many findings the filters leave."""
+    number = sum(n for key, n in cube if _fits(key, filters))
+    capped = sum(n for _, n in cube) >= CAP
+    return f"{number:,}{'+' if capped else ''}"
+
+
+def _options(
+    cube: Cube, filters: Filters, name: str, words: Mapping[str, str], *, capped: bool
+) -> Iterable[Option]:
+    place = _PLACES[name]
+    others = filters.without(name)
+    counts: dict[str, int] = {}
+    for key, number in cube:
+        if _fits(key, others):
+            counts[key[place]] = counts.get(key[place], 0) + number
+    chosen = getattr(filters, name)
+    for value, label in words.items():
+        if value in counts or value == chosen:
+            number = counts.get(value, 0)
+            yield Option(
+                value,
+                label,
+                count=f"{number:,}{'+' if capped else ''}",
+                chosen=value == chosen,
+                query=filters.query(**{name: "" if value == chosen else value}),
+            )
+
+
+def _fits(key: tuple[str, ...], filters: Filters) -> bool:
+    return all(
+        not getattr(filters, name) or key[place] == getattr(filters, name)
+        for name, place in _PLACES.items()
+    )
+
+
+_PLACES = {"severity": 0, "rule": 1, "privilege_class": 2, "match": 3}
+_RULES = {code: card.title for code, card in CARDS.items()}
+_FACETS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
+    ("severity", "Severity", {word: word.capitalize() for word in SEVERITIES}),
+    ("rule", "Rule", _RULES),
+    ("privilege_class", "Privilege class", CLASS_WORDS),
+    ("match", "Match", MATCHES),
+)
+_ALLOWED: dict[str, frozenset[str]] = {
+    "state": frozenset(Finding.State.values),
+    "severity": frozenset(SEVERITIES),
+    "rule": frozenset(_RULES),
+    "privilege_class": frozenset(CLASS_WORDS),
+    "match": frozenset(MATCHES),
+}
