@@ -2,6 +2,7 @@
 
 PYTHON ?= python3.11
 PORT ?= 8000
+SANDBOX_PORT ?= 8010
 VENV := .venv
 PY := $(VENV)/bin/python
 MANAGE := $(PY) manage.py
@@ -48,7 +49,7 @@ install: $(VENV)/.runtime ## make the virtual environment and .env with fresh ke
 	@$(PY) -m config.environment .env
 
 demo: install ## a make-believe district, imported and scanned, on http://127.0.0.1:8000/
-	@exec $(MANAGE) demo --port $(PORT)
+	@ALLOW_LOOPBACK_PROVIDERS=true exec $(MANAGE) demo --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
 run: install ## the site with its worker on http://127.0.0.1:8000/
 	@$(MANAGE) prepare

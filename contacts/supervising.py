@@ -14,10 +14,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Self
+from typing import IO, Self
 
 GRACE_SECONDS = 7.0
 TURN_SECONDS = 0.2
@@ -39,6 +41,7 @@ class Program:
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
+    log: Path | None = None
 
 
 class _Child:
@@ -53,12 +56,15 @@ class _Child:
 
     def start(self, *, at: float) -> None:
         self._started_at = at
-        self.process = subprocess.Popen(  # noqa: S603  # the caller's own commands
-            self.program.argv,
-            env={**os.environ, **self.program.env},
-            start_new_session=True,  # Ctrl-C reaches the supervisor alone
-            preexec_fn=_bind_to(os.getpid()),  # noqa: PLW1509  # no threads here
-        )
+        with _output(self.program.log) as output:
+            self.process = subprocess.Popen(  # noqa: S603  # the caller's own commands
+                self.program.argv,
+                env={**os.environ, **self.program.env},
+                stdout=output,
+                stderr=output,
+                start_new_session=True,  # Ctrl-C reaches the supervisor alone
+                preexec_fn=_bind_to(os.getpid()),  # noqa: PLW1509  # no threads here
+            )
 
     def bury(self, *, at: float) -> None:
         """Note that the process died, and when to start another."""
@@ -67,6 +73,16 @@ class _Child:
         self._quick_deaths = 0 if steady else self._quick_deaths + 1
         pause = 0.25 * 2.0**self._quick_deaths
         self.due_at = at + min(LONGEST_PAUSE_SECONDS, pause)
+
+
+@contextmanager
+def _output(log: Path | None) -> Iterator[IO[bytes] | None]:
+    """Open where a child writes: a file to add to, or None for the supervisor's own."""
+    if log is None:
+        yield None
+        return
+    with log.open("ab") as file:
+        yield file
 
 
 def _bind_to(parent: int) -> Callable[[], None]:

@@ -8,7 +8,6 @@ import structlog
 from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections
 
-import contacts.tasks  # noqa: F401  # importing it tells jobs how to hint
 from contacts import jobs, message_files
 
 log = structlog.get_logger(__name__)
