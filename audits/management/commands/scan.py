@@ -1,0 +1,42 @@
+"""``scan SOURCE``: judge every grant and write the findings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from audits import scanning
+from contacts import jobs
+from contacts.commands import JobCommand
+from contacts.models import Job, Source
+
+
+class Command(JobCommand):
+    """Scan one source."""
+
+    help = "Judge every grant of a source by what v3 tells, and write the findings."
+    keys = (
+        "scan",
+        "grants",
+        "situations",
+        "confirmed",
+        "findings",
+        "opened",
+        "reopened",
+        "closed",
+        "by_rule",
+        "other_basis",
+        "expired",
+    )
+
+    def start(self, source: Source, options: dict[str, Any]) -> Job:  # noqa: ARG002  # no options
+        """Ask for a scan."""
+        try:
+            return scanning.start(source=source, by=None)
+        except scanning.NotScannable as refusal:
+            raise CommandError(str(refusal)) from None
+
+    def is_same(self, running: jobs.AlreadyRunning) -> bool:
+        """Go on with a scan that was killed: one scan of a source is like another."""
+        return running.job.kind == scanning.KIND
