@@ -2,10 +2,63 @@
 
 from django.urls import path
 
-from audits.views import home
+from audits.views import downloads, events, findings, home, panels, rules
 
 app_name = "audits"
 urlpatterns = [
     path("", home.home, name="home"),
-    path("sources/<slug:slug>/overview/", home.overview, name="overview"),
+    path("sources/<slug:slug>/overview/", home.source_overview, name="overview"),
+    path("sources/<slug:slug>/findings/", findings.finding_list, name="finding-list"),
+    path(
+        "sources/<slug:slug>/findings/search/",
+        findings.finding_search,
+        name="finding-search",
+    ),
+    path(
+        "sources/<slug:slug>/findings/<int:pk>/",
+        findings.finding_detail,
+        name="finding-detail",
+    ),
+    path(
+        "sources/<slug:slug>/findings/<int:pk>/decide/",
+        findings.finding_decide,
+        name="finding-decide",
+    ),
+    path(
+        "sources/<slug:slug>/findings/<int:pk>/withdraw/",
+        findings.finding_withdraw,
+        name="finding-withdraw",
+    ),
+    path(
+        "sources/<slug:slug>/contacts/<int:pk>/findings/",
+        panels.contact_findings,
+        name="contact-findings",
+    ),
+    path(
+        "sources/<slug:slug>/contacts/<int:pk>/matrix/",
+        panels.contact_matrix,
+        name="contact-matrix",
+    ),
+    path(
+        "sources/<slug:slug>/contacts/<int:pk>/timeline/",
+        panels.contact_timeline,
+        name="contact-timeline",
+    ),
+    path(
+        "sources/<slug:slug>/students/<int:pk>/matrix/",
+        panels.student_matrix,
+        name="student-matrix",
+    ),
+    path("sources/<slug:slug>/scan/", home.scan_start, name="scan-start"),
+    path(
+        "sources/<slug:slug>/downloads/", downloads.download_list, name="download-list"
+    ),
+    path(
+        "sources/<slug:slug>/downloads/<slug:name>.csv",
+        downloads.download,
+        name="download",
+    ),
+    path("sources/<slug:slug>/events/", events.event_list, name="event-list"),
+    path("rules/", rules.rule_list, name="rule-list"),
+    path("sources/<slug:slug>/rules/", rules.rule_list, name="rule-list"),
 ]

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
-from contacts import addresses, sources
+from contacts import addresses, offers, sources
 from contacts.models import Source
 
 
@@ -89,3 +89,64 @@ class SourceEditForm(SourceForm):
         if self.cleaned_data.get("forget_token"):
             return ""
         return self.cleaned_data["token"].strip() or None
+
+
+class ManyFiles(forms.FileInput):
+    """A file field that takes several."""
+
+    allow_multiple_selected = True
+
+
+class UploadsField(forms.FileField):
+    """Any number of files; each is checked as one."""
+
+    widget = ManyFiles(attrs={"multiple": True})
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """Give a list of files, empty where none was chosen."""
+        files = data if isinstance(data, list | tuple) else [data]
+        return [
+            super(UploadsField, self).clean(file, initial) for file in files if file
+        ]
+
+
+class ImportForm(forms.Form):
+    """What to import, and from which files."""
+
+    all_needed = True  # the labels do not say "optional": the choice decides
+    what = forms.ChoiceField(widget=forms.RadioSelect, label="What to import")
+    uploads = UploadsField(required=False, label="Files")
+    complete = forms.BooleanField(
+        required=False,
+        label="This file holds every grant the product has now",
+        help_text="Then a grant that is not in it is closed, unless a row could not be"
+        " read.",
+    )
+
+    def __init__(self, *args: Any, offers: list[offers.Offer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offers = {offer.code: offer for offer in offers}
+        what = self.fields["what"]
+        what.choices = [(o.code, o.label) for o in offers]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for as many files as the chosen import takes."""
+        data = super().clean() or {}
+        offer = self.offers.get(data.get("what", ""))
+        files = data.get("uploads") or []
+        if offer is None:
+            return data
+        if offer.takes_files and not files:
+            self.add_error("uploads", "Choose a file.")
+        elif len(files) > offer.files and offer.takes_files:
+            self.add_error("uploads", f"Choose {offer.files} file, not {len(files)}.")
+        return data
+
+    @property
+    def offer(self) -> offers.Offer:
+        """Give the chosen import, once the form is valid."""
+        return self.offers[self.cleaned_data["what"]]
+
+    def wanted_uploads(self) -> list[Any]:
+        """Give the files the chosen import takes; others are left where they are."""
+        return self.cleaned_data["uploads"] if self.offer.takes_files else []

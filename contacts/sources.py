@@ -96,9 +96,8 @@ def change(
         source.save(update_fields=["name", "api_url", "token"])
         if people is not None:
             source.people.set(people)
-        is_new_token = source.token != locked.token
-        after = _facts(source) | ({"token": "changed"} if is_new_token else {})
-        if after != before:
+        after = _facts(source)
+        if after != before or source.token != locked.token or name != locked.name:
             _tell(source, "changed", before, after, by)
 
 
@@ -106,12 +105,10 @@ def _facts(source: Source) -> dict[str, Any]:
     """Give what the trail may keep: never the token, only whether there is one."""
     people = source.people.order_by("username").values_list("username", flat=True)
     return {
-        "slug": source.slug,
         "provider": source.provider,
-        "name": source.name,
         "external_id": source.external_id,
         "api_url": source.api_url,
-        "token": "set" if source.token else "not set",
+        "token_set": bool(source.token),
         "people": list(people),
     }
 

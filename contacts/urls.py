@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacts.views import sources
+from contacts.views import contacts, imports, jobs, snapshots, sources, students
 
 app_name = "contacts"
 urlpatterns = [
@@ -10,4 +10,46 @@ urlpatterns = [
     path("sources/add/", sources.source_add, name="source-add"),
     path("sources/<slug:slug>/", sources.source_detail, name="source-detail"),
     path("sources/<slug:slug>/edit/", sources.source_edit, name="source-edit"),
+    path("sources/<slug:slug>/contacts/", contacts.contact_list, name="contact-list"),
+    path(
+        "sources/<slug:slug>/contacts/search/",
+        contacts.contact_search,
+        name="contact-search",
+    ),
+    path(
+        "sources/<slug:slug>/contacts/<int:pk>/",
+        contacts.contact_detail,
+        name="contact-detail",
+    ),
+    path(
+        "sources/<slug:slug>/contacts/<int:pk>/check/",
+        contacts.contact_check,
+        name="contact-check",
+    ),
+    path("sources/<slug:slug>/students/", students.student_list, name="student-list"),
+    path(
+        "sources/<slug:slug>/students/search/",
+        students.student_search,
+        name="student-search",
+    ),
+    path(
+        "sources/<slug:slug>/students/<int:pk>/",
+        students.student_detail,
+        name="student-detail",
+    ),
+    path("sources/<slug:slug>/import/", imports.import_start, name="import-start"),
+    path("sources/<slug:slug>/jobs/", jobs.job_list, name="job-list"),
+    path("sources/<slug:slug>/jobs/<int:pk>/", jobs.job_detail, name="job-detail"),
+    path(
+        "sources/<slug:slug>/jobs/<int:pk>/cancel/", jobs.job_cancel, name="job-cancel"
+    ),
+    path("sources/<slug:slug>/jobs/<int:pk>/retry/", jobs.job_retry, name="job-retry"),
+    path(
+        "sources/<slug:slug>/snapshots/", snapshots.snapshot_list, name="snapshot-list"
+    ),
+    path(
+        "sources/<slug:slug>/snapshots/<int:pk>/",
+        snapshots.snapshot_detail,
+        name="snapshot-detail",
+    ),
 ]
