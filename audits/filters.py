@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, QuerySet
 
-from audits.matrix import CLASS_WORDS
+from audits.cells import CLASS_WORDS
 from audits.models import Finding
 from audits.policy import SEVERITIES
 from audits.rules.catalogue import CARDS

@@ -10,7 +10,8 @@ from django.db.models import Q, QuerySet, Subquery
 from django.urls import reverse
 
 from audits import matrix
-from audits.matrix import Head, Holdings, Matrix
+from audits.cells import Head, Matrix
+from audits.matrix import Holdings
 from audits.models import Finding, Grant, PolicyVersion, Restriction
 from contacts import people
 from contacts.comparing import Label

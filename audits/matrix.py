@@ -10,148 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
 from audits import policy
-from audits.models import Decision, Finding, Grant, Restriction
+from audits.cells import (
+    CLASS_WORDS,
+    Cell,
+    Column,
+    Head,
+    Held,
+    Matrix,
+    Row,
+    Standing,
+)
+from audits.models import Finding, Grant, Restriction
 from contacts.comparing import Label, fold_label, label
-
-CLASS_WORDS = {
-    "records": "Records",
-    "release": "Release",
-    "act": "Act for",
-    "record_messages": "Messages with records",
-    "general_messages": "General messages",
-    "emergency": "Emergency",
-    "mailing": "Mailing",
-    policy.UNMAPPED: "No class",
-}
 
 Placed = Grant | Finding | Restriction
 _BASES = dict(Grant.Basis.choices)
 _KINDS = dict(Restriction.Kind.choices)
-
-
-class Standing(StrEnum):
-    """How a grant stands."""
-
-    RESTRICTED = "restricted"
-    OPEN = "open"
-    DECIDED = "decided"
-    UNJUDGED = "unjudged"
-    EXPIRED = "expired"
-    OTHER_BASIS = "other_basis"
-    CONFIRMED = "confirmed"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A privilege and the class it belongs to."""
-
-    privilege: str
-    privilege_class: str
-    opens_class: bool
-
-    @property
-    def class_word(self) -> str:
-        """Name the class."""
-        return CLASS_WORDS.get(self.privilege_class, self.privilege_class)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """One grant in a cell: from what, to what, and how it stands."""
-
-    grant: Grant
-    finding: Finding | None
-    standing: Standing
-    old: str
-    new: str
-    wide: bool = False
-
-    @property
-    def severity(self) -> str:
-        """Give the severity's word, empty where nobody has to look."""
-        return self.finding.get_severity_display() if self.finding else ""
-
-    @property
-    def is_open(self) -> bool:
-        """Say whether somebody has to decide."""
-        return self.standing in {Standing.OPEN, Standing.RESTRICTED}
-
-    @property
-    def is_same(self) -> bool:
-        """Say whether v3 tells what the grant rested on."""
-        return self.old == self.new
-
-    @property
-    def decision(self) -> Decision | None:
-        """Give what was decided."""
-        return self.finding.decision if self.finding else None
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What a row holds of a privilege; ``covered`` by a grant for all students."""
-
-    column: Column
-    held: tuple[Held, ...] = ()
-    covered: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What a row is about; ``wide`` is the row of grants for all students at once."""
-
-    key: str
-    name: str = ""
-    note: str = ""
-    url: str = ""
-    entries: tuple[Label, ...] = ()
-    v2_label: Label | None = None
-    in_v2: bool = False
-    has_v3: bool = True
-    wide: bool = False
-
-    @property
-    def told(self) -> tuple[str, ...]:
-        """Write the v3 entries."""
-        return tuple(map(label, self.entries))
-
-    @property
-    def old(self) -> str:
-        """Write the v2 label, empty where v2 does not list this pair."""
-        return label(self.v2_label) if self.v2_label and self.in_v2 else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row with its cells, what is proposed for it, and what forbids."""
-
-    head: Head
-    cells: tuple[Cell, ...]
-    proposals: tuple[Finding, ...] = ()
-    restrictions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """The table."""
-
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-
-    @property
-    def open_findings(self) -> int:
-        """Count what somebody has to decide."""
-        held = sum(
-            item.is_open
-            for row in self.rows
-            for cell in row.cells
-            for item in cell.held
-        )
-        proposed = (finding for row in self.rows for finding in row.proposals)
-        return held + sum(one.state == Finding.State.OPEN for one in proposed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from audits import holdings
-from audits.matrix import Standing
+from audits.cells import Standing
 from contacts import people
 from tests import reviewing
 from tests.factories import (

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from audits import matrix
-from audits.matrix import Head, Holdings, Standing
+from audits import cells, matrix
+from audits.cells import Head, Standing
+from audits.matrix import Holdings
 from audits.models import Decision, Finding, Grant, Restriction
 
 TODAY = date(2026, 3, 2)
@@ -183,3 +184,25 @@ def test_a_head_tells_the_v2_label_only_where_v2_listed_the_pair():
     assert LEO.old == "Parent (Parent/Guardian)"
     assert Head("mia", v2_label=PARENT).old == ""
     assert LEO.told == ("Aunt/Uncle (Family)",)
+
+
+def test_holders_of_a_class_are_named_with_what_is_in_question():
+    sound = Head("mia", name="Mia", v2_label=PARENT, in_v2=True)
+    table = laid_out(
+        grant(1, privilege="release"),
+        grant(2, privilege="release", student_ref="mia"),
+        grant(3, privilege="records"),
+        grant(4, privilege="release", student_ref="sam", expires_at=date(2026, 1, 1)),
+        heads=(LEO, sound, Head("sam", name="Sam")),
+        findings=[finding(1)],
+    )
+
+    told = [(h.head.name, h.in_question, h.forbidden) for h in table.holders("release")]
+
+    assert told == [("Leo", True, False), ("Mia", False, False)]
+    assert table.holders("emergency") == ()
+
+
+def test_advice_speaks_as_the_buttons_do():
+    assert cells.advice("rebind") == "re-tie"
+    assert cells.advice("") == ""
