@@ -44,9 +44,7 @@ def source_view(
         def inner(
             request: StaffRequest, slug: str, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponseBase:
-            source = get_object_or_404(
-                Source.objects.visible_to(request.user), slug=slug
-            )
+            source = _source_of(request, slug)
             if not request.user.has_perm(permission):
                 raise PermissionDenied
             return view(request, source, *args, **kwargs)
@@ -54,3 +52,12 @@ def source_view(
         return inner
 
     return wrap
+
+
+def _source_of(request: StaffRequest, slug: str) -> Source:
+    """Ask for a source once a request, however many parts its page is made of."""
+    known: dict[str, Source] = request.__dict__.setdefault("known_sources", {})
+    if slug not in known:
+        visible = Source.objects.visible_to(request.user)
+        known[slug] = get_object_or_404(visible, slug=slug)
+    return known[slug]

@@ -1,0 +1,151 @@
+"""What a finding rests on, laid open: its situation in words, its records, its history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from audits.cells import CLASS_WORDS
+from audits.filters import MATCHES
+from audits.models import Decision, Finding, Grant, Restriction
+from contacts import comparing
+from contacts import evidence as received
+from contacts.evidence import Evidence
+
+SUBJECTS = {
+    "present": "known in v3",
+    "absent": "known from v2 alone",
+    "unresolved": "in no stored data",
+    "all": "all of the contact's students at once",
+}
+_BASES = dict(Grant.Basis.choices)
+_KINDS = dict(Restriction.Kind.choices)
+Fact = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A record behind a finding, and whether it still is the one that was judged."""
+
+    title: str
+    evidence: Evidence
+    judged_sha256: str
+
+    @property
+    def has_changed(self) -> bool:
+        """Say whether another record came in since the finding was written."""
+        return (
+            bool(self.judged_sha256) and self.judged_sha256 != self.evidence.row.sha256
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A decision of the past, and what differs since: (what, then, now)."""
+
+    decision: Decision
+    changes: tuple[tuple[str, str, str], ...]
+    stands: bool
+
+
+def in_words(body: Mapping[str, Any]) -> list[Fact]:
+    """Tell a situation's facts; those that a situation of its kind has."""
+    told = {
+        "Privilege class": _word(CLASS_WORDS, body.get("privilege_class")),
+        "Rests on": _basis(body),
+        "v2 label": _entry(body.get("label")),
+        "Match": _word(MATCHES, body.get("match")),
+        "Student is": _word(SUBJECTS, body.get("subject")),
+        "v3 says": _entries(body.get("entries")),
+        "Already holds": ", ".join(
+            _word(CLASS_WORDS, name) for name in body.get("held", ())
+        ),
+        "Students in v2": _whether(
+            body.get("several_students"), "more than one", "one"
+        ),
+        "Own record": "the names are the same" if body.get("own_record") else "",
+        "Forbidden by": "; ".join(map(_restriction, body.get("restrictions", ()))),
+        "v3 snapshot": _whether(
+            body.get("checked"),
+            "complete",
+            "incomplete: what is absent proves nothing",
+        ),
+    }
+    return [(name, value) for name, value in told.items() if value]
+
+
+def of_finding(finding: Finding) -> list[Shown]:
+    """Find the records behind a finding: v2's, v3's and the grant's own row."""
+    match = finding.match
+    sides = (
+        ("v2 record", match and match.legacy_contact, finding.evidence_v2_sha256),
+        ("v3 record", match and match.contact, finding.evidence_v3_sha256),
+        ("Grant", finding.grant, ""),
+    )
+    told = [(title, row, sha) for title, row, sha in sides if row]
+    found = received.of_rows(row for _, row, _ in told)
+    return [
+        Shown(title, evidence, sha)
+        for (title, _, sha), evidence in zip(told, found, strict=True)
+    ]
+
+
+def history(finding: Finding) -> list[Chapter]:
+    """Tell what was decided before, the latest first, and what has changed since."""
+    decisions = finding.decisions.select_related(
+        "decided_by", "second_by", "withdrawn_by", "situation"
+    )
+    now = dict(in_words(finding.situation.body))
+    return [
+        Chapter(
+            decision,
+            changes=tuple(_changes(dict(in_words(decision.situation.body)), now)),
+            stands=decision.pk == finding.decision_id,
+        )
+        for decision in decisions.order_by("-decided_at", "-pk")
+    ]
+
+
+def _changes(then: dict[str, str], now: dict[str, str]) -> list[tuple[str, str, str]]:
+    return [
+        (name, then.get(name, "nothing"), now.get(name, "nothing"))
+        for name in dict.fromkeys((*then, *now))
+        if then.get(name) != now.get(name)
+    ]
+
+
+def _word(words: Mapping[str, str], value: object) -> str:
+    return words.get(str(value), str(value)) if value else ""
+
+
+def _basis(body: Mapping[str, Any]) -> str:
+    kind = body.get("basis_kind") or ("v2_relationship" if "basis" in body else "")
+    if not kind:
+        return ""
+    if kind != Grant.Basis.V2_RELATIONSHIP:
+        return _word(_BASES, kind)
+    return f"v2 ‘{_entry(body.get('basis'))}’"
+
+
+def _entry(entry: Sequence[str] | None) -> str:
+    return comparing.label((entry[0], entry[1])) if entry else ""
+
+
+def _entries(entries: Sequence[Sequence[str]] | None) -> str:
+    if entries is None:
+        return ""
+    return "; ".join(map(_entry, entries)) or "no relationship"
+
+
+def _whether(value: object, yes: str, no: str) -> str:
+    if value is None:
+        return ""
+    return yes if value else no
+
+
+def _restriction(told: Mapping[str, Any]) -> str:
+    reach = "everywhere" if told.get("scope") == "everywhere" else "for this student"
+    classes = ", ".join(_word(CLASS_WORDS, name) for name in told.get("classes", ()))
+    kind = _word(_KINDS, told.get("kind")).lower()
+    return f"{kind} {reach} ({classes or 'all classes'})"

@@ -1,0 +1,148 @@
+"""A finding as the pages show it: the two sides, why, and what may be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+
+from audits import cells, deciding, situations
+from audits.models import Decision, Finding, Grant
+from audits.rules.catalogue import CARDS
+from contacts import comparing
+
+_BASES = dict(Grant.Basis.choices)
+_KEYS = {kind.value: str(place) for place, kind in enumerate(Decision.Kind, 1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing that may be decided."""
+
+    kind: str
+    label: str
+    key: str
+    recommended: bool
+    second_look: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A finding in a list; ``then`` is where the eye goes when it is decided."""
+
+    finding: Finding
+    title: str
+    why: str
+    old: str
+    new: str
+    choices: tuple[Choice, ...]
+    may_withdraw: bool
+    then: str = ""
+    conflict: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether it can be decided."""
+        return self.finding.state == Finding.State.OPEN
+
+    @property
+    def advice(self) -> str:
+        """Name what is recommended, as the buttons do."""
+        return cells.advice(self.finding.recommendation)
+
+    @property
+    def blocked(self) -> bool:
+        """Say whether an order forbids to keep it."""
+        return self.finding.rule == "restricted"
+
+    @property
+    def second_look(self) -> str:
+        """Tell before deciding what another person must confirm."""
+        needing = [choice.label for choice in self.choices if choice.second_look]
+        if not needing:
+            return ""
+        if len(needing) == len(self.choices):
+            return "Needs a second look."
+        return f"{' and '.join(needing)} would need a second look."
+
+
+def row(finding: Finding, user: User, *, then: str = "", conflict: str = "") -> Row:
+    """Make a row; the finding's situation and decision are at hand."""
+    card = CARDS.get(finding.rule)
+    return Row(
+        finding,
+        title=card.title if card else finding.rule,
+        why=situations.why(
+            finding.situation.sentence,
+            privilege=finding.privilege or finding.privilege_class,
+            student=finding.student_name or finding.student_ref,
+        ),
+        old=old_side(finding),
+        new=new_side(finding),
+        choices=_choices(finding, user),
+        may_withdraw=_may_withdraw(finding, user),
+        then=then,
+        conflict=conflict,
+    )
+
+
+def rows(findings: Iterable[Finding], user: User) -> list[Row]:
+    """Make rows, each leading on to the next."""
+    found = list(findings)
+    following = [*(f"finding-{one.pk}" for one in found[1:]), "finding-table"]
+    # The last of none has no following: the shorter list ends both.
+    return [
+        row(one, user, then=then) for one, then in zip(found, following, strict=False)
+    ]
+
+
+def old_side(finding: Finding) -> str:
+    """Say what the grant rests on."""
+    if not finding.grant_id:
+        return "not granted"
+    if finding.basis and finding.basis != Grant.Basis.V2_RELATIONSHIP:
+        return _BASES.get(finding.basis, finding.basis)
+    if not finding.basis_relationship and not finding.basis_type:
+        return "no v2 label"
+    return comparing.label((finding.basis_relationship, finding.basis_type))
+
+
+def new_side(finding: Finding) -> str:
+    """Say what v3 tells now."""
+    entries = finding.situation.body.get("entries", ())
+    if entries:
+        return "; ".join(comparing.label((entry[0], entry[1])) for entry in entries)
+    if finding.match_state in {"gone", "unknown-contact"}:
+        return "not in v3"
+    if not finding.student_ref:
+        return "one for each student"
+    return "not related"
+
+
+def _choices(finding: Finding, user: User) -> tuple[Choice, ...]:
+    if finding.state != Finding.State.OPEN or not user.has_perm("audits.decide"):
+        return ()
+    kinds = deciding.allowed_kinds(finding.rule)
+    # Enter in the field of the reason presses the first button of the form.
+    kinds = tuple(sorted(kinds, key=lambda kind: kind != finding.recommendation))
+    return tuple(
+        Choice(
+            kind.value,
+            label=str(kind.label),
+            key=_KEYS[kind.value],
+            recommended=kind == finding.recommendation,
+            second_look=deciding.needs_second_look(finding, kind),
+        )
+        for kind in kinds
+    )
+
+
+def _may_withdraw(finding: Finding, user: User) -> bool:
+    decision = finding.decision
+    if decision is None or finding.state not in deciding.WITHDRAWABLE:
+        return False
+    may_decide = user.has_perm("audits.decide")
+    return may_decide and (
+        decision.decided_by_id == user.pk or user.has_perm("audits.confirm")
+    )
