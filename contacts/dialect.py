@@ -81,11 +81,13 @@ def copy_rows(
     cursor.executemany(statement, list(rows))
 
 
-def analyze(cursor: CursorWrapper, *tables: str) -> None:
+def analyze(cursor: CursorWrapper, *tables: str, columns: Sequence[str] = ()) -> None:
     """Let PostgreSQL count fresh rows, or it joins 100,000 as if they were none.
 
-    SQLite joins by its indexes as our statements are written and needs no counting.
+    Counting only the ``columns`` that are joined by takes a fraction of the time. SQLite
+    joins by its indexes as our statements are written and needs no counting.
     """
+    only = f" ({', '.join(columns)})" if columns else ""
     if is_postgresql():
         for table in tables:
-            cursor.execute(f'ANALYZE "{table}"')
+            cursor.execute(f'ANALYZE "{table}"{only}')

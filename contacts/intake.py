@@ -172,9 +172,21 @@ def _merge(lease: working.Lease, kind: Kind, snapshot: Snapshot) -> None:
     while after < most:
         upto = min(after + SLICE_ROWS, most)
         with lease.step(checkpoint={**lease.checkpoint, "after": upto}):
-            merging.merge(snapshot, kind, after=after, upto=upto, at=timezone.now())
+            merging.merge(
+                snapshot,
+                kind,
+                after=after,
+                upto=upto,
+                at=timezone.now(),
+                grown=_may_have_doubled((after - least + 1) // SLICE_ROWS),
+            )
         after = upto
         lease.breathe()
+
+
+def _may_have_doubled(slices: int) -> bool:
+    """Say whether a first import has doubled the facts after so many slices."""
+    return slices & (slices - 1) == 0
 
 
 def _end(lease: working.Lease, kind: Kind, snapshot: Snapshot) -> None:

@@ -67,17 +67,11 @@ _LEGACY = _CHANGED.format(
 _CURRENT = _CHANGED.format(staged="contacts_stagedcontact", target="contacts_contact")
 
 
-def _renew_students(cursor: CursorWrapper, part: Slice) -> None:
+def _renew_students(cursor: CursorWrapper, part: Slice, *, has_updates: bool) -> None:
     """Make the lists of students of changed legacy contacts what v2 told last."""
     items = dialect.json_items_sql("s.students")
-    cursor.execute(
-        f"""DELETE FROM contacts_legacystudent WHERE id IN (
-              SELECT l.id FROM {_LEGACY}
-              JOIN contacts_legacystudent AS l ON l.legacy_contact_id = t.id
-              WHERE {_IN_SLICE} AND NOT EXISTS (
-                SELECT 1 FROM {items} WHERE item.value = l.student_ref))""",  # noqa: S608  # constants
-        part.params(),
-    )
+    if has_updates:
+        _drop_students(cursor, part, items)
     cursor.execute(
         f"""INSERT INTO contacts_legacystudent (legacy_contact_id, student_ref)
             SELECT t.id, item.value FROM {_LEGACY} CROSS JOIN {items}
@@ -86,22 +80,25 @@ def _renew_students(cursor: CursorWrapper, part: Slice) -> None:
     )
 
 
+def _drop_students(cursor: CursorWrapper, part: Slice, items: str) -> None:
+    cursor.execute(
+        f"""DELETE FROM contacts_legacystudent WHERE id IN (
+              SELECT l.id FROM {_LEGACY}
+              JOIN contacts_legacystudent AS l ON l.legacy_contact_id = t.id
+              WHERE {_IN_SLICE} AND NOT EXISTS (
+                SELECT 1 FROM {items} WHERE item.value = l.student_ref))""",  # noqa: S608  # constants
+        part.params(),
+    )
+
+
 _OF_ROW = """e.snapshot_id = s.snapshot_id AND e.contact_ref = s.external_id
      AND e.page = s.page AND e.place = s.place"""
 
 
-def _renew_entries(cursor: CursorWrapper, part: Slice) -> None:
+def _renew_entries(cursor: CursorWrapper, part: Slice, *, has_updates: bool) -> None:
     """End the entries that changed contacts no longer tell; take up those they do."""
-    cursor.execute(
-        f"""UPDATE contacts_relationshipentry AS r SET ended_at = %(at)s
-            FROM {_CURRENT}
-            WHERE {_IN_SLICE} AND r.contact_id = t.id AND r.ended_at IS NULL
-              AND NOT EXISTS (
-                SELECT 1 FROM contacts_stagedentry AS e WHERE {_OF_ROW}
-                   AND e.student_ref = r.student_ref
-                   AND e.relationship = r.relationship AND e.type = r.type)""",  # noqa: S608  # constants
-        part.params(),
-    )
+    if has_updates:
+        _end_entries(cursor, part)
     cursor.execute(
         f"""INSERT INTO contacts_relationshipentry
               (contact_id, student_ref, relationship, type)
@@ -116,6 +113,19 @@ def _renew_entries(cursor: CursorWrapper, part: Slice) -> None:
     )
 
 
+def _end_entries(cursor: CursorWrapper, part: Slice) -> None:
+    cursor.execute(
+        f"""UPDATE contacts_relationshipentry AS r SET ended_at = %(at)s
+            FROM {_CURRENT}
+            WHERE {_IN_SLICE} AND r.contact_id = t.id AND r.ended_at IS NULL
+              AND NOT EXISTS (
+                SELECT 1 FROM contacts_stagedentry AS e WHERE {_OF_ROW}
+                   AND e.student_ref = r.student_ref
+                   AND e.relationship = r.relationship AND e.type = r.type)""",  # noqa: S608  # constants
+        part.params(),
+    )
+
+
 LEGACY_CONTACTS = Kind(
     name=Snapshot.Kind.LEGACY_CONTACTS,
     target="contacts_legacycontact",
@@ -124,6 +134,7 @@ LEGACY_CONTACTS = Kind(
     staged_only=("students",),
     values=_legacy_contact,
     renew=_renew_students,
+    dependent=("contacts_legacystudent",),
 )
 STUDENTS = Kind(
     name=Snapshot.Kind.STUDENTS,
@@ -141,6 +152,7 @@ CONTACTS = Kind(
     values=_contact,
     absent="missing_at",
     renew=_renew_entries,
+    dependent=("contacts_relationshipentry",),
     side=Side(
         "contacts_stagedentry",
         ("contact_ref", "student_ref", "relationship", "type"),

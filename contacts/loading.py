@@ -65,6 +65,17 @@ class Slice:
         }
 
 
+class Renew(Protocol):
+    """Brings the rows that depend on a slice's changed facts up to date.
+
+    Without ``has_updates`` all changed facts are new, and nothing depends on them yet.
+    """
+
+    def __call__(
+        self, cursor: CursorWrapper, part: Slice, *, has_updates: bool
+    ) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """Rows staged beside a kind's own: a contact's relationship entries."""
@@ -80,7 +91,7 @@ class Kind:
 
     ``columns`` are the facts in both tables, ``staged_only`` those that the merge turns
     into rows of another table. ``absent`` names the column that says since when a fact is
-    no longer told; ``renew`` brings the dependent rows of changed facts up to date.
+    no longer told; ``renew`` brings the rows of the ``dependent`` tables up to date.
     """
 
     name: Snapshot.Kind
@@ -93,7 +104,8 @@ class Kind:
     staged_only: tuple[str, ...] = ()
     defaults: Mapping[str, object] = field(default_factory=dict)
     absent: str = ""
-    renew: Callable[[CursorWrapper, Slice], None] | None = None
+    renew: Renew | None = None
+    dependent: tuple[str, ...] = ()
     side: Side | None = None
 
 

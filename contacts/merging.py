@@ -20,6 +20,7 @@ from contacts.models import QuarantinedRow, Snapshot
 
 SECOND_ROW = "a second row with the id "
 _REASON = f"'{SECOND_ROW}' || s.external_id || ' and other content; the first stays'"
+_JOINED = ("source_id", "external_id", "snapshot_id")
 _WRITTEN = ("digest", "sha256", "snapshot_id", "page", "place")
 
 
@@ -47,7 +48,11 @@ def weed_twins(snapshot: Snapshot, kind: Kind) -> None:
     quarantine.
     """
     with connection.cursor() as cursor:
-        dialect.analyze(cursor, *_staging(kind))
+        dialect.analyze(cursor, kind.staged, columns=("snapshot_id", "external_id"))
+        if kind.side:
+            dialect.analyze(
+                cursor, kind.side.staged, columns=("snapshot_id", "contact_ref")
+            )
     table, params = kind.staged, {"run": snapshot.pk}
     firsts = f"""SELECT external_id, min(id) AS first_id FROM {table}
               WHERE snapshot_id = %(run)s GROUP BY external_id HAVING count(*) > 1"""  # noqa: S608  # names of our own tables
@@ -89,16 +94,23 @@ def _staging(kind: Kind) -> list[str]:
 
 
 def merge(
-    snapshot: Snapshot, kind: Kind, *, after: int, upto: int, at: datetime
+    snapshot: Snapshot, kind: Kind, *, after: int, upto: int, at: datetime, grown: bool
 ) -> int:
-    """Write the facts of a slice of staging that are missing or differ; count them."""
+    """Write the facts of a slice of staging that are missing or differ; count them.
+
+    ``grown`` says that the facts may have become many more since PostgreSQL counted them.
+    """
     part = Slice(snapshot.source_id, snapshot.pk, after, upto, _stamp(at))
-    changed = _execute(_update_sql(kind), part.params())
-    changed += _execute(_insert_sql(kind), part.params())
-    if changed and kind.renew:
-        with connection.cursor() as cursor:
-            kind.renew(cursor, part)
-    return changed
+    updated = _execute(_update_sql(kind), part.params())
+    inserted = _execute(_insert_sql(kind), part.params())
+    with connection.cursor() as cursor:
+        if grown and inserted:
+            dialect.analyze(cursor, kind.target, columns=_JOINED)
+        if kind.renew and updated + inserted:
+            kind.renew(cursor, part, has_updates=bool(updated))
+        if grown and inserted:
+            dialect.analyze(cursor, *kind.dependent)
+    return updated + inserted
 
 
 def _update_sql(kind: Kind) -> str:
@@ -179,4 +191,4 @@ def drop_staging(snapshot: Snapshot, kind: Kind) -> None:
         _execute(clear, {"run": snapshot.pk})
     if snapshot.imported:
         with connection.cursor() as cursor:
-            dialect.analyze(cursor, kind.target)
+            dialect.analyze(cursor, kind.target, *kind.dependent)
