@@ -308,7 +308,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["contacts.uploads.BoundedUpload"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # --- Files, language, time ---------------------------------------------------
