@@ -11,7 +11,7 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.db import DatabaseError
 
 from contacts import jobs, slicing, working
@@ -142,7 +142,7 @@ class JobCommand(PlainCommand):
 class Bar:
     """A line on a terminal that says how far a job is; silent anywhere else."""
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: OutputWrapper) -> None:
         self._stream = stream
         self._shown = False
 
