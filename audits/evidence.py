@@ -57,7 +57,7 @@ def in_words(body: Mapping[str, Any]) -> list[Fact]:
         "v2 label": _entry(body.get("label")),
         "Match": _word(MATCHES, body.get("match")),
         "Student is": _word(SUBJECTS, body.get("subject")),
-        "v3 says": _entries(body.get("entries")),
+        "v3 says": _entries(body),
         "Already holds": ", ".join(
             _word(CLASS_WORDS, name) for name in body.get("held", ())
         ),
@@ -132,8 +132,9 @@ def _entry(entry: Sequence[str] | None) -> str:
     return comparing.label((entry[0], entry[1])) if entry else ""
 
 
-def _entries(entries: Sequence[Sequence[str]] | None) -> str:
-    if entries is None:
+def _entries(body: Mapping[str, Any]) -> str:
+    entries = body.get("entries")
+    if entries is None or body.get("subject") == "all":
         return ""
     return "; ".join(map(_entry, entries)) or "no relationship"
 

@@ -3,8 +3,8 @@
 A value that is none of ours is dropped, so an old bookmark shows more, never an error.
 Names stay out: an address holds a search's number (``contacts.searching``).
 
-All facets are counted in one statement over no more than ``CAP`` findings; beyond it a
-count is a lower bound and says so. One statement a facet cost 200 ms at 500,000 findings.
+All facets are counted in one statement, off the index ``finding_facets`` alone: 20 ms at
+100,000 findings, where one statement a facet took ten times as long.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from audits.rules.catalogue import CARDS
 from contacts import records
 from contacts.models import Source
 
-CAP = 20_000
 MATCHES = {
     "matched": "Matched",
     "gone": "Gone",
@@ -132,40 +131,32 @@ def narrow(
 def count(
     findings: QuerySet[Finding], source: Source, filters: Filters, *, words: str = ""
 ) -> Cube:
-    """Count the findings of a state by all facets at once, the first ``CAP`` of them.
+    """Count the findings of a state by all facets at once.
 
     A choice of person or a search narrows the whole: neither is a facet of its own.
     """
     basic = Filters(state=filters.state, by=filters.by)
     whole = narrow(findings, source, basic, words=words)
-    capped = whole.order_by("severity", "pk").values("pk")[:CAP]
-    counted = (
-        Finding.objects.filter(pk__in=capped)
-        .order_by()
-        .values_list(*COLUMNS)
-        .annotate(Count("pk"))
-    )
+    # Count("pk") would make the database look into every row, and not the index alone.
+    counted = whole.order_by().values_list(*COLUMNS).annotate(Count("severity"))
     return [((SEVERITIES[row[0] - 1], *row[1:4]), row[4]) for row in counted]
 
 
 def facets(cube: Cube, filters: Filters) -> tuple[Facet, ...]:
     """Show each facet with the counts it has under the choices of the others."""
-    capped = sum(number for _, number in cube) >= CAP
     return tuple(
-        Facet(name, label, tuple(_options(cube, filters, name, words, capped=capped)))
+        Facet(name, label, tuple(_options(cube, filters, name, words)))
         for name, label, words in _FACETS
     )
 
 
 def total(cube: Cube, filters: Filters) -> str:
     """Say how many findings the filters leave."""
-    number = sum(n for key, n in cube if _fits(key, filters))
-    capped = sum(n for _, n in cube) >= CAP
-    return f"{number:,}{'+' if capped else ''}"
+    return f"{sum(number for key, number in cube if _fits(key, filters)):,}"
 
 
 def _options(
-    cube: Cube, filters: Filters, name: str, words: Mapping[str, str], *, capped: bool
+    cube: Cube, filters: Filters, name: str, words: Mapping[str, str]
 ) -> Iterable[Option]:
     place = _PLACES[name]
     others = filters.without(name)
@@ -176,11 +167,10 @@ def _options(
     chosen = getattr(filters, name)
     for value, label in words.items():
         if value in counts or value == chosen:
-            number = counts.get(value, 0)
             yield Option(
                 value,
                 label,
-                count=f"{number:,}{'+' if capped else ''}",
+                count=f"{counts.get(value, 0):,}",
                 chosen=value == chosen,
                 query=filters.query(**{name: "" if value == chosen else value}),
             )

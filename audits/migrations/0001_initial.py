@@ -745,6 +745,20 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="finding",
+            index=models.Index(
+                fields=[
+                    "source",
+                    "state",
+                    "severity",
+                    "rule",
+                    "privilege_class",
+                    "match_state",
+                ],
+                name="finding_facets",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="finding",
             index=models.Index(fields=["match"], name="finding_by_person"),
         ),
         migrations.AddIndex(

@@ -72,15 +72,6 @@ def test_a_choice_that_nothing_fits_stays_visible():
     assert shown(facets, "rule")["contact-gone"] == "0"
 
 
-def test_a_capped_count_says_that_there_are_more():
-    cube = [(SENSITIVE, filters.CAP)]
-
-    assert filters.total(cube, Filters()) == f"{filters.CAP:,}+"
-    assert shown(filters.facets(cube, Filters()), "severity") == {
-        "critical": f"{filters.CAP:,}+"
-    }
-
-
 def test_the_total_follows_all_choices():
     assert filters.total(CUBE, Filters()) == "8"
     assert filters.total(CUBE, Filters(severity="critical", match="gone")) == "1"
@@ -104,15 +95,6 @@ class TestInTheDatabase:
             (("critical", "relationship-weaker", "records", "gone"), 1),
             (("critical", "relationship-weaker", "records", "matched"), 2),
         ]
-
-    def test_no_more_than_the_cap_is_counted(self, monkeypatch):
-        monkeypatch.setattr(filters, "CAP", 2)
-        source = SourceFactory()
-        FindingFactory.create_batch(3, source=source)
-
-        cube = filters.count(Finding.objects.all(), source, Filters())
-
-        assert filters.total(cube, Filters()) == "2+"
 
     @pytest.mark.parametrize(
         ("chosen", "kept"),
