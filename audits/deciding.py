@@ -14,8 +14,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from audits import policy, trail
+from audits import trail
 from audits.models import Decision, Finding, JudgedSituation
+from audits.rules import catalogue
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -24,15 +25,6 @@ Kind = Decision.Kind
 State = Finding.State
 
 WITHDRAWABLE = (State.DECIDED, State.AWAITING_SECOND, State.APPROVED)
-
-_USUAL = (Kind.KEEP, Kind.HOLD, Kind.REVOKE)
-_ALLOWED: dict[str, tuple[Kind, ...]] = {
-    "restricted": (Kind.REVOKE, Kind.HOLD),
-    "unchecked": (Kind.HOLD,),
-    "contact-recreated": (Kind.REBIND, *_USUAL),
-    "contact-wide": (Kind.NARROW, *_USUAL),
-    "grant-missing": (Kind.GRANT, Kind.HOLD),
-}
 
 
 class Refused(Exception):
@@ -64,21 +56,18 @@ class AlreadyDecided(Refused):
 
 
 def allowed_kinds(rule: str) -> tuple[Kind, ...]:
-    """Tell what may be decided of a rule's findings, the rule's own answer first.
-
-    ``restricted`` cannot be kept, an unchecked grant only be held, and what nobody holds
-    yet only be given or left (``hold``).
-    """
-    return _ALLOWED.get(rule, _USUAL)
+    """Tell what may be decided of a rule's findings, the rule's own answer first."""
+    return tuple(map(Kind, catalogue.allowed_decisions(rule)))
 
 
 def needs_second_look(finding: Finding, kind: str) -> bool:
-    """Say whether another person must confirm, as the rules' section 4 lists it."""
-    against_a_revoke = kind == Kind.KEEP and finding.recommendation == Kind.REVOKE
-    return (
-        finding.severity == Finding.Severity.CRITICAL
-        or (against_a_revoke and policy.is_sensitive(finding.privilege_class))
-        or _is_under_restriction(finding.situation)
+    """Say whether another person must confirm this decision of this finding."""
+    return catalogue.needs_second_look(
+        severity=finding.get_severity_display(),
+        recommendation=finding.recommendation,
+        decision=kind,
+        privilege_class=finding.privilege_class,
+        restricted=_is_under_restriction(finding.situation),
     )
 
 

@@ -221,7 +221,7 @@ _CARDS = (
         recommendation="grant, never by itself",
         harm_if_kept="If it is left as it is, a parent goes without what parents are entitled to.",
         harm_if_revoked="Nothing is taken away here; a grant given wrongly opens a student's record to somebody who should not see it.",
-        decisions=("grant", "keep"),
+        decisions=("grant", "hold"),
     ),
 )
 
@@ -231,7 +231,7 @@ CARDS = {card.code: card for card in _CARDS}
 def allowed_decisions(rule: str) -> tuple[str, ...]:
     """What a person may decide of a finding of this rule; nothing for an unknown code.
 
-    `keep` of a proposal leaves everything as it is. To rebind an ambiguous contact one
+    To `hold` a proposal leaves everything as it is. To rebind an ambiguous contact one
     would have to choose between persons first, so that is not offered.
     """
     card = CARDS.get(rule)

@@ -46,7 +46,7 @@ def test_cards_kept_out_of_batches():
         ("contact-ambiguous", {"keep", "hold", "revoke"}),
         ("relationship-weaker", {"keep", "hold", "revoke"}),
         ("unchecked", {"hold"}),
-        ("grant-missing", {"grant", "keep"}),
+        ("grant-missing", {"grant", "hold"}),
         ("confirmed", set()),
         ("other-basis", set()),
         ("no-such-rule", set()),
