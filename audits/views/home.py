@@ -18,7 +18,7 @@ from contacts import jobs, progress
 from contacts.access import StaffRequest, source_view
 from contacts.models import Source
 from contacts.paging import Page, paginate
-from contacts.rendering import render_page
+from contacts.rendering import render_page, wants_fragment
 
 
 @require_safe
@@ -59,34 +59,42 @@ def scan_start(request: StaffRequest, source: Source) -> HttpResponse:
 
 
 def _overview_page(request: StaffRequest, source: Source) -> HttpResponse:
-    latest = overview.latest_snapshots(source)
-    scan = overview.last_scan(source)
-    steps = overview.steps(latest, scan)
-    context = {
-        "source": source,
-        "open": overview.count_open(source),
-        "scan": scan,
-        "steps": steps,
-        "is_new": not all(step.is_done or step.is_optional for step in steps),
-        "incomplete": overview.incomplete(latest),
-        "rules_off": overview.OFF_WHILE_INCOMPLETE
-        if overview.rules_are_off(latest)
-        else (),
-        "newer": overview.newer_than(scan, latest),
-        **_running(source),
-    }
-    return render_page(
+    """Give the page, or what runs alone: that is asked for every two seconds."""
+    part = wants_fragment(request)
+    context = _running(source) | ({} if part else _standing(source))
+    response = render_page(
         request,
         "audits/overview.html",
-        context,
+        {"source": source, **context},
         fragment="audits/_running_jobs.html",
     )
+    if part and not context["running"]:
+        # What ran has ended, and the counts around it are old.
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 def _running(source: Source) -> dict[str, Any]:
     now = timezone.now()
     found = overview.unfinished_jobs(source)
     return {"running": [(job, progress.measure(job, at=now)) for job in found]}
+
+
+def _standing(source: Source) -> dict[str, Any]:
+    """Give what moves only with an import, a scan or a decision."""
+    latest = overview.latest_snapshots(source)
+    scan = overview.last_scan(source)
+    steps = overview.steps(latest, scan)
+    rules_off = overview.rules_are_off(latest)
+    return {
+        "open": overview.count_open(source),
+        "scan": scan,
+        "steps": steps,
+        "is_new": not all(step.is_done or step.is_optional for step in steps),
+        "incomplete": overview.incomplete(latest),
+        "rules_off": overview.OFF_WHILE_INCOMPLETE if rules_off else (),
+        "newer": overview.newer_than(scan, latest),
+    }
 
 
 def _with_counts(page: Page[Source]) -> list[dict[str, Any]]:

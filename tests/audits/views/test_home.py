@@ -146,6 +146,25 @@ def test_overview_shows_what_is_under_way_and_asks_again(client, operator, sourc
     assert b"<html" not in part.content
 
 
+def test_overview_counts_no_finding_for_what_is_under_way(
+    client, operator, source, django_assert_max_num_queries
+):
+    JobFactory(source=source)
+
+    with django_assert_max_num_queries(12) as queries:
+        client.get(OVERVIEW, headers={"HX-Request": "true"})
+
+    assert not any("audits_finding" in query["sql"] for query in queries)
+
+
+def test_overview_is_loaded_anew_once_nothing_is_under_way(client, operator, source):
+    JobFactory(source=source, state=Job.State.DONE)
+
+    part = client.get(OVERVIEW, headers={"HX-Request": "true"})
+
+    assert part.headers["HX-Refresh"] == "true"
+
+
 def test_overview_stops_asking_when_nothing_is_under_way(client, operator, source):
     JobFactory(source=source, state=Job.State.DONE)
 
