@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from typing import cast
 
-from contacts import connecting, http, intake, jobs, prefetch
+from contacts import connecting, http, intake, jobs, prefetch, snapshots
 from contacts.clever import client as clever
 from contacts.clever import parsing
 from contacts.loading import Page
@@ -51,25 +51,30 @@ def pages(
     """Yield the pages after the last one kept, each fetched while one is written."""
     if snapshot.pages and not snapshot.next_url:
         return
+    former = snapshots.previous(snapshot)
+    expected = former.rows_in if former else None
     steps = connecting.client(session).pages(snapshot.kind, start=snapshot.next_url)
     try:
         ahead = prefetch.ahead(steps, cut=session.cut)
         with closing(cast("Generator[clever.FetchedPage]", ahead)) as fetched:
             for number, page in enumerate(fetched, snapshot.pages + 1):
-                yield _page(number, page, parse)
+                yield _page(number, page, parse, expected)
     except http.Throttled as error:
         raise _later(error) from None
     except http.ApiError as error:
         raise _stop(source, error) from None
 
 
-def _page(number: int, fetched: clever.FetchedPage, parse: Parse) -> Page:
+def _page(
+    number: int, fetched: clever.FetchedPage, parse: Parse, expected: int | None
+) -> Page:
     return Page(
         number=number,
         path=fetched.url_path,
         body=fetched.body,
         rows=list(parsing.rows(fetched.page.items, parse)),
         next_url=fetched.next,
+        expected=expected,
     )
 
 

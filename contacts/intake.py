@@ -142,6 +142,7 @@ def _store_pages(
             with lease.step(
                 checkpoint=here,
                 rows_done=former + snapshot.rows_in + len(page.rows),
+                rows_total=page.expected and former + page.expected,
                 phase=_phase("Reading", kind),
             ):
                 loading.store_page(snapshot=snapshot, kind=kind, page=page)

@@ -111,7 +111,10 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as received, and its rows as read; ``next_url`` is where the list goes on."""
+    """A page as received, and its rows as read; ``next_url`` is where the list goes on.
+
+    ``expected`` guesses how many rows the whole list has, for whoever watches.
+    """
 
     number: int
     path: str
@@ -119,6 +122,7 @@ class Page:
     rows: Rows
     first_line: int = 1
     next_url: str = ""
+    expected: int | None = None
 
 
 def store_page(*, snapshot: Snapshot, kind: Kind, page: Page) -> None:

@@ -66,16 +66,34 @@ def pages(
     Raises ``intake.Unusable`` in one sentence for a file that is none of ours.
     """
     number, known = 0, snapshot.pages
+    progress = _Progress(paths)
     for path in paths:
         try:
             for rows in _slices(stored(path)):
                 number += 1
+                expected = progress.after(rows)
                 if number > known:
-                    yield _page(number, path, rows, read(rows))
+                    yield _page(number, path, rows, read(rows), expected)
         except files.WrongFile as error:
             raise intake.Unusable(f"{path.name}: {error}") from None
         except OSError as error:
             raise intake.Unusable(_unreadable(path, error)) from None
+
+
+class _Progress:
+    """Guesses how many rows there are from how far in the files the last one stands."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._rows = self._bytes = 0
+        self._size = sum(path.stat().st_size for path in paths if path.exists())
+
+    def after(self, rows: Sequence[Stored]) -> int | None:
+        """Count these rows; give the guess, None where the files are packed."""
+        self._rows += len(rows)
+        self._bytes += sum(len(row.raw) + 1 for row in rows)
+        if self._bytes > self._size:
+            return None
+        return self._rows * self._size // self._bytes
 
 
 def _slices(stored: Iterator[S]) -> Iterator[list[S]]:
@@ -91,13 +109,20 @@ def _slices(stored: Iterator[S]) -> Iterator[list[S]]:
         yield rows
 
 
-def _page(number: int, path: Path, stored: Sequence[Stored], rows: Rows) -> Page:
+def _page(
+    number: int,
+    path: Path,
+    stored: Sequence[Stored],
+    rows: Rows,
+    expected: int | None,
+) -> Page:
     return Page(
         number=number,
         path=path.name,
         body=ROWS_APART.join(row.raw.replace(ROWS_APART, b"") for row in stored),
         rows=rows,
         first_line=stored[0].line,
+        expected=expected,
     )
 
 

@@ -143,15 +143,17 @@ def _tells_of_absence(snapshot: Snapshot, kind: Kind) -> bool:
     return not merging.has_unread_rows(snapshot)
 
 
+def previous(snapshot: Snapshot) -> Snapshot | None:
+    """Give the last complete run of the same kind before this one."""
+    complete = Snapshot.objects.filter(
+        source=snapshot.source, kind=snapshot.kind, state=Snapshot.State.COMPLETE
+    )
+    return complete.exclude(pk=snapshot.pk).order_by("-pk").first()
+
+
 def _shrinkage(snapshot: Snapshot) -> str:
     """Warn of a list that is much shorter than last time; a sharing mistake looks so."""
-    former = (
-        Snapshot.objects.filter(
-            source=snapshot.source, kind=snapshot.kind, state=Snapshot.State.COMPLETE
-        )
-        .order_by("-pk")
-        .first()
-    )
+    former = previous(snapshot)
     if former is None or snapshot.origin == Snapshot.Origin.FILE:
         return ""
     if snapshot.rows_in >= former.rows_in * SHRUNKEN:

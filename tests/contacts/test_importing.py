@@ -593,3 +593,27 @@ def test_every_fact_is_found_again_at_its_place(provider):
     assert (one.page, one.place) == (3, 0)
     assert page.path.startswith("/v3.0/users?role=contact")
     assert one.snapshot.kind == kinds.CONTACTS.name
+
+
+def test_a_running_import_guesses_how_much_there_is(provider, stored):
+    seen: list[tuple[int, int | None]] = []
+    job = importing.start_legacy_files(source=SourceFactory(), paths=[stored], by=None)
+
+    working.run_here(
+        job, on_step=lambda job: seen.append((job.rows_done, job.rows_total))
+    )
+
+    guesses = [total for done, total in seen if done]
+    assert guesses
+    assert all(6 <= total <= 8 for total in guesses)
+
+
+def test_an_import_from_the_api_expects_as_many_as_last_time(provider):
+    fetched(provider)
+    seen: list[int | None] = []
+    with provider.serving():
+        job = importing.start_current(source=provider.source, by=None)
+
+        working.run_here(job, on_step=lambda job: seen.append(job.rows_total))
+
+    assert set(seen) == {None, 5, 12}
