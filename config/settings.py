@@ -143,6 +143,8 @@ def database(url: str) -> dict[str, Any]:
         "application_name": "retie",
         "options": (
             f"-c statement_timeout={env.int('DATABASE_STATEMENT_TIMEOUT_MS')}"
+            # Compiling a statement takes seconds; ours are cut to run for less.
+            " -c jit=off"
             " -c lock_timeout=20000 -c idle_in_transaction_session_timeout=120000"
         ),
         **config.get("OPTIONS", {}),
