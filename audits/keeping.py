@@ -11,7 +11,6 @@ from audits import trail
 from audits.judging import Judged
 from audits.models import JudgedSituation, Scan
 from audits.surveying import tables
-from contacts import dialect
 
 SITUATIONS_AT_ONCE = 500
 
@@ -72,26 +71,20 @@ def keep_verdicts(
 ) -> None:
     """Keep, for this transaction, what each raw situation was judged to be."""
     columns = {
-        "raw": "TEXT NOT NULL",
-        "situation_id": "BIGINT NOT NULL",
-        "situation_key": "TEXT NOT NULL",
-        "rule": "TEXT NOT NULL",
-        "severity": "INTEGER NOT NULL",
-        "recommendation": "TEXT NOT NULL",
-        "privilege_class": "TEXT NOT NULL",
-        "basis_relationship": "TEXT NOT NULL",
-        "basis_type": "TEXT NOT NULL",
-        "v3_entries": "TEXT NOT NULL",
-        "match_state": "TEXT NOT NULL",
+        "raw": "TEXT",
+        "situation_id": "BIGINT",
+        "situation_key": "TEXT",
+        "rule": "TEXT",
+        "severity": "INTEGER",
+        "recommendation": "TEXT",
+        "privilege_class": "TEXT",
+        "basis_relationship": "TEXT",
+        "basis_type": "TEXT",
+        "v3_entries": "TEXT",
+        "match_state": "TEXT",
     }
-    told = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    with connection.cursor() as cursor:
-        tables.drop(cursor, tables.JUDGED)
-        cursor.execute(f"CREATE TEMPORARY TABLE {tables.JUDGED} ({told})")
-        rows = (_verdict_row(raw, judged, ids) for raw, judged in verdicts)
-        dialect.copy_rows(cursor, tables.JUDGED, list(columns), rows)
-        cursor.execute(f"CREATE INDEX {tables.JUDGED}_raw ON {tables.JUDGED} (raw)")
-        dialect.analyze(cursor, tables.JUDGED)
+    rows = (_verdict_row(raw, judged, ids) for raw, judged in verdicts)
+    tables.fill(tables.JUDGED, columns, rows, index="raw")
 
 
 def _verdict_row(raw: str, judged: Judged, ids: Mapping[str, int]) -> Sequence[Any]:

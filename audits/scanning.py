@@ -21,7 +21,8 @@ from audits import filing, keeping, policies, trail
 from audits.judging import Judge, Judged
 from audits.models import Grant, JudgedSituation, PolicyVersion, Scan
 from audits.situations import NO_FINDING
-from audits.surveying import clever, gathering, resolving, slices
+from audits.surveying import clever, gathering, groundwork, resolving, slices
+from audits.surveying.survey import Survey
 from contacts import jobs, matching
 from contacts.models import Job, Match, Snapshot, Source
 from contacts.working import Lease
@@ -165,7 +166,7 @@ _PHASES = {
 
 
 def _judge(scan: Scan, part: slices.Slice, *, strangers: bool) -> None:
-    survey = clever.Survey(scan.source, part, scan.started_at.date(), strangers)
+    survey = Survey(scan.source, part, scan.started_at.date(), strangers)
     newest = Snapshot.objects.latest_of(scan.source, Snapshot.Kind.CONTACTS)
     complete = newest is not None and newest.state == Snapshot.State.COMPLETE
     judge = _judge_of(scan.policy, newest is not None, complete)
@@ -183,11 +184,10 @@ def _judge_of(version: PolicyVersion, seen: bool, complete: bool) -> Judge:  # n
 
 
 def _verdicts(
-    judge: Judge, survey: clever.Survey
+    judge: Judge, survey: Survey
 ) -> tuple[Counter[Judged], list[tuple[str, Judged]]]:
     """Judge all a slice holds; give each verdict's count, and findings by raw text."""
-    privileges = clever.privileges_of(survey)
-    clever.keep_classes((name, judge.policy.class_of(name)) for name in privileges)
+    groundwork.lay(survey, judge.policy.class_of)
     counts: Counter[Judged] = Counter()
     findings = []
     for raw, rows in clever.survey_grants(survey):

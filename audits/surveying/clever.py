@@ -9,54 +9,12 @@ SQL compares nothing but ids.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
 from django.db import connection
 
 from audits.surveying import tables
-from audits.surveying.slices import Slice
+from audits.surveying.survey import ACTIVE, IN_FORCE, Survey
 from contacts import dialect
-from contacts.models import Source
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """What one survey looks at: a slice of people, or of grants of no known person."""
-
-    source: Source
-    part: Slice
-    today: date
-    strangers: bool = False
-
-    @property
-    def params(self) -> dict[str, Any]:
-        """Give the values that the statements are filled with."""
-        people = (0, 0) if self.strangers else (self.part.low, self.part.high)
-        return {
-            "source": self.source.pk,
-            "today": connection.ops.adapt_datefield_value(self.today),
-            "low": self.part.low,
-            "high": self.part.high,
-            "first_person": people[0],
-            "end_person": people[1],
-        }
-
-    def holds(self, person: str, grant_id: str) -> str:
-        """SQL for whether a row with these columns is in the slice."""
-        if self.strangers:
-            return (
-                f"{person} IS NULL AND {grant_id} >= %(low)s AND {grant_id} < %(high)s"
-            )
-        return f"{person} >= %(low)s AND {person} < %(high)s"
-
-
-ACTIVE = """g.source_id = %(source)s AND g.closed_at IS NULL
-    AND (g.expires_at IS NULL OR g.expires_at >= %(today)s)"""
-
-_IN_FORCE = """(r.starts_on IS NULL OR r.starts_on <= %(today)s)
-    AND (r.ends_on IS NULL OR r.ends_on >= %(today)s)"""
 
 
 def survey_grants(survey: Survey) -> list[tuple[str, int]]:
@@ -74,11 +32,10 @@ def survey_grants(survey: Survey) -> list[tuple[str, int]]:
         "COALESCE(t.entries, '')",
     )
     statement = f"""
-        WITH {_people()}, {_told()}
         SELECT g.id AS grant_id, {_one_text(parts)} AS raw
         FROM audits_grant g
-        LEFT JOIN people p ON p.id = g.match_id
-        LEFT JOIN told t ON t.match_id = g.match_id AND t.student_ref = g.student_key
+        LEFT JOIN {tables.PEOPLE} p ON p.id = g.match_id
+        LEFT JOIN {tables.TOLD} t ON t.match_id = g.match_id AND t.student_ref = g.student_key
         LEFT JOIN contacts_student s
           ON s.source_id = g.source_id AND s.external_id = g.student_key
         LEFT JOIN {tables.CLASSES} k ON k.privilege = g.privilege
@@ -104,12 +61,11 @@ def survey_pairs(survey: Survey) -> list[tuple[str, int]]:
         "t.entries",
     )
     statement = f"""
-        WITH {_people()}, {_told()}, {_held(survey)}
         SELECT t.match_id, t.student_ref, {_one_text(parts)} AS raw
-        FROM told t
-        JOIN people p ON p.id = t.match_id
-        LEFT JOIN held h ON h.match_id = t.match_id AND h.student_key = t.student_ref
-        LEFT JOIN held w ON w.match_id = t.match_id AND w.student_key = ''
+        FROM {tables.TOLD} t
+        JOIN {tables.PEOPLE} p ON p.id = t.match_id
+        LEFT JOIN {tables.HELD} h ON h.match_id = t.match_id AND h.student_key = t.student_ref
+        LEFT JOIN {tables.HELD} w ON w.match_id = t.match_id AND w.student_key = ''
         LEFT JOIN contacts_student s
           ON s.source_id = %(source)s AND s.external_id = t.student_ref
         WHERE p.state = 'matched'
@@ -118,35 +74,9 @@ def survey_pairs(survey: Survey) -> list[tuple[str, int]]:
     return _kept(tables.PAIRS, statement, survey)
 
 
-def privileges_of(survey: Survey) -> list[str]:
-    """List the privileges that the slice's grants name, as they are written."""
-    statement = f"""
-        SELECT DISTINCT g.privilege FROM audits_grant g
-        WHERE {ACTIVE} AND {survey.holds("g.match_id", "g.id")}
-    """  # noqa: S608  # constants and column names; every value is a parameter
-    with connection.cursor() as cursor:
-        cursor.execute(statement, survey.params)
-        return [privilege for (privilege,) in cursor.fetchall()]
-
-
-def keep_classes(classes: Iterable[tuple[str, str]]) -> None:
-    """Keep, for the surveys of this transaction, which class a privilege belongs to."""
-    with connection.cursor() as cursor:
-        tables.drop(cursor, tables.CLASSES)
-        cursor.execute(
-            f"CREATE TEMPORARY TABLE {tables.CLASSES}"
-            " (privilege TEXT PRIMARY KEY, privilege_class TEXT NOT NULL)"
-        )
-        dialect.copy_rows(
-            cursor, tables.CLASSES, ["privilege", "privilege_class"], classes
-        )
-
-
 def _kept(table: str, statement: str, survey: Survey) -> list[tuple[str, int]]:
+    tables.keep(table, statement, survey.params)
     with connection.cursor() as cursor:
-        tables.drop(cursor, table)
-        cursor.execute(f"CREATE TEMPORARY TABLE {table} AS {statement}", survey.params)
-        dialect.analyze(cursor, table)
         cursor.execute(f"SELECT raw, COUNT(*) FROM {table} GROUP BY raw")  # noqa: S608  # a constant
         return list(cursor.fetchall())
 
@@ -190,60 +120,6 @@ _SUBJECT = """
          ELSE 'unresolved' END"""
 
 
-def _people() -> str:
-    """The slice's people, each once, with what is looked up per person."""
-    return f"""
-        people AS MATERIALIZED (
-            SELECT m.id, m.state,
-                   CASE WHEN c.missing_at IS NULL THEN c.id END AS contact_id,
-                   CASE WHEN m.state = 'recreated' THEN c.external_id
-                        ELSE '' END AS candidate_id,
-                   CASE WHEN m.state = 'recreated' THEN c.legacy_id
-                        ELSE '' END AS candidate_legacy_id,
-                   COALESCE(l.relationship, '') AS relationship,
-                   COALESCE(l.type, '') AS type,
-                   COALESCE(c.folded_name, '') AS folded_name,
-                   CASE WHEN (SELECT COUNT(*) FROM contacts_legacystudent ls
-                               WHERE ls.legacy_contact_id = m.legacy_contact_id) > 1
-                        THEN '1' ELSE '0' END AS several,
-                   EXISTS (SELECT 1 FROM audits_restriction r
-                            WHERE r.match_id = m.id AND {_IN_FORCE}) AS is_bound
-            FROM contacts_match m
-            LEFT JOIN contacts_legacycontact l ON l.id = m.legacy_contact_id
-            LEFT JOIN contacts_contact c ON c.id = m.contact_id
-            WHERE m.source_id = %(source)s
-              AND m.id >= %(first_person)s AND m.id < %(end_person)s)
-    """  # noqa: S608  # constants; every value is a parameter
-
-
-def _told() -> str:
-    """The entries of each person and student, as one text."""
-    entry = f"e.relationship || {_char(dialect.PARTS)} || e.type"
-    return f"""
-        told AS MATERIALIZED (
-            SELECT p.id AS match_id, e.student_ref,
-                   {dialect.joined_sql(entry)} AS entries
-            FROM people p
-            JOIN contacts_relationshipentry e
-              ON e.contact_id = p.contact_id AND e.ended_at IS NULL
-            GROUP BY p.id, e.student_ref)
-    """  # noqa: S608  # constants; every value is a parameter
-
-
-def _held(survey: Survey) -> str:
-    """The classes of which each person holds an active grant, whatever its basis."""
-    return f"""
-        held AS MATERIALIZED (
-            SELECT match_id, student_key,
-                   {dialect.joined_sql("privilege_class")} AS classes
-            FROM (SELECT DISTINCT g.match_id, g.student_key, k.privilege_class
-                    FROM audits_grant g JOIN {tables.CLASSES} k ON k.privilege = g.privilege
-                   WHERE {ACTIVE} AND {survey.holds("g.match_id", "g.id")}
-                   ORDER BY 1, 2, 3) AS given
-            GROUP BY match_id, student_key)
-    """  # noqa: S608  # constants; every value is a parameter
-
-
 def _restrictions(person: str, student: str) -> str:
     """The restrictions on a person that reach a student, as one text.
 
@@ -255,7 +131,7 @@ def _restrictions(person: str, student: str) -> str:
     return f"""
         CASE WHEN p.is_bound THEN COALESCE((
             SELECT {dialect.joined_sql(item)} FROM audits_restriction r
-            WHERE r.match_id = {person} AND {_IN_FORCE}
+            WHERE r.match_id = {person} AND {IN_FORCE}
               AND (r.student_key IN ('', {student}) OR {student} = '')), '')
         ELSE '' END
     """  # noqa: S608  # column names; every value is a parameter

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from django.db import connection
-
 from audits.surveying import tables
-from audits.surveying.clever import ACTIVE, Survey
+from audits.surveying.survey import ACTIVE, Survey
 from contacts import dialect
 
 # Columns that a finding takes over as they are, in the order of the statements below.
@@ -119,17 +117,13 @@ _CHANGE = f"""
 def gather(survey: Survey) -> None:
     """Keep, for this transaction, the slice's findings beside what stood before."""
     statement = f"""
-        CREATE TEMPORARY TABLE {tables.FOUND} AS
         SELECT n.*, f.id AS finding_id, f.version AS was_version,
                f.state AS was_state, f.decision_id AS was_decision_id, {_CHANGE} AS change
         FROM ({_grants_found()} UNION ALL {_pairs_found()}) n
         LEFT JOIN audits_finding f
           ON f.source_id = %(source)s AND f.fingerprint = n.fingerprint
     """  # noqa: S608  # constants; every value is a parameter
-    with connection.cursor() as cursor:
-        tables.drop(cursor, tables.FOUND)
-        cursor.execute(statement, survey.params)
-        dialect.analyze(cursor, tables.FOUND)
+    tables.keep(tables.FOUND, statement, survey.params, index="fingerprint")
 
 
 # A finding in a plan is the plan's; the others can be lost.
@@ -148,7 +142,6 @@ def gather_lost(survey: Survey, *, complete: bool) -> None:
             WHERE g.id = f.grant_id AND {ACTIVE} AND g.basis = 'v2_relationship')
     """  # noqa: S608  # constants; every value is a parameter
     statement = f"""
-        CREATE TEMPORARY TABLE {tables.LOST} AS
         SELECT f.id, f.version, f.state, f.decision_id
         FROM audits_finding f
         LEFT JOIN {tables.FOUND} n ON n.fingerprint = f.fingerprint
@@ -157,6 +150,4 @@ def gather_lost(survey: Survey, *, complete: bool) -> None:
           AND {survey.holds("f.match_id", "f.grant_id")}
           AND {"1 = 1" if complete else gone}
     """  # noqa: S608  # constants and column names; every value is a parameter
-    with connection.cursor() as cursor:
-        tables.drop(cursor, tables.LOST)
-        cursor.execute(statement, survey.params)
+    tables.keep(tables.LOST, statement, survey.params)

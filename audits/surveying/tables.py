@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+from django.db import connection
+
+from contacts import dialect
+
+PEOPLE = "scan_people"
+"""The slice's people, with what is looked up per person."""
+
+TOLD = "scan_told"
+"""The entries of each person and student, as one text."""
+
+HELD = "scan_held"
+"""The classes of which each person holds a grant, for each student."""
 
 GRANTS = "scan_surveyed"
 """Each grant of the slice with its raw situation."""
@@ -23,7 +37,28 @@ LOST = "scan_lost"
 """Each finding that stood before and was not found again."""
 
 
-def drop(cursor: Any, *names: str) -> None:
-    """Drop tables that an earlier slice of this connection left."""
-    for name in names:
+def keep(name: str, select: str, params: dict[str, Any], *, index: str = "") -> None:
+    """Keep what a query gives until the transaction ends, indexed by some columns.
+
+    Without counted rows PostgreSQL takes a new table for a few rows and joins thousands
+    to thousands by looking through all of them.
+    """
+    with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {name}")
+        cursor.execute(f"CREATE TEMPORARY TABLE {name} AS {select}", params)
+        if index:
+            cursor.execute(f"CREATE INDEX {name}_index ON {name} ({index})")
+        dialect.analyze(cursor, name)
+
+
+def fill(
+    name: str, columns: dict[str, str], rows: Iterable[Sequence[Any]], *, index: str
+) -> None:
+    """Keep rows until the transaction ends; ``columns`` are names with their types."""
+    told = ", ".join(f"{column} {kind} NOT NULL" for column, kind in columns.items())
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {name}")
+        cursor.execute(f"CREATE TEMPORARY TABLE {name} ({told})")
+        dialect.copy_rows(cursor, name, list(columns), rows)
+        cursor.execute(f"CREATE INDEX {name}_index ON {name} ({index})")
+        dialect.analyze(cursor, name)
