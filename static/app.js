@@ -109,3 +109,8 @@ document.addEventListener("focusin", (event) => {
   if (!row) return;
   for (const other of rows()) other.toggleAttribute("data-current", other === row);
 });
+
+/* On a narrow screen the tabs scroll: show the one the reader is on. */
+const tabs = document.querySelector(".tabs");
+const tab = tabs?.querySelector("[aria-current]");
+if (tab) tabs.scrollLeft = tab.offsetLeft - (tabs.clientWidth - tab.clientWidth) / 2;
