@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 
-from contacts import comparing, http, pacing, people, records
+from contacts import api_errors, comparing, http, pacing, people, records
 from contacts.clever import client, endpoints, parsing
 from contacts.comparing import Field
 from contacts.models import Source
@@ -89,11 +89,11 @@ def _asked(source: Source, person: Person, external_id: str) -> Check:
     try:
         answers = _ask(source, external_id)
         return _judged(source, person, external_id, answers)
-    except http.Unauthorized:
+    except api_errors.Unauthorized:
         words = f"Clever refused the token of {source.name}."
-    except http.Throttled as error:
+    except api_errors.Throttled as error:
         words = f"Clever takes no more questions until {error.until:%H:%M:%S} UTC."
-    except (http.ApiError, records.BadRecord) as error:
+    except (api_errors.ApiError, records.BadRecord) as error:
         words = f"Clever could not be asked: {error}."
     return Check(Outcome.FAILED, words, asked=_paths(external_id))
 

@@ -16,7 +16,7 @@ CLEVER_URL = "https://api.clever.com"
 
 @contextmanager
 def clever_session(source: Source) -> Iterator[http.Session]:
-    """Open a session with Clever for a district; raises ``http.ApiError``."""
+    """Open a session with Clever for a district; raises ``api_errors.ApiError``."""
     session = http.Session(
         source.api_url or CLEVER_URL,
         source.token,
@@ -33,6 +33,6 @@ def client(session: http.Session) -> Client:
 
 @contextmanager
 def clever(source: Source) -> Iterator[Client]:
-    """Open a client for a district; raises ``http.ApiError``."""
+    """Open a client for a district; raises ``api_errors.ApiError``."""
     with clever_session(source) as session:
         yield client(session)

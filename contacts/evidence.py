@@ -15,7 +15,7 @@ from hashlib import sha256
 
 from django.db.models import Q
 
-from contacts import http
+from contacts import api_errors
 from contacts.clever import parsing
 from contacts.models import Snapshot, SnapshotPage
 from contacts.models.record import Imported
@@ -84,5 +84,5 @@ def _records(page: SnapshotPage, body: bytes) -> list[bytes]:
         return body.split(ROWS_APART)
     try:
         return parsing.parse_page(body).items
-    except http.BadPayload:
+    except api_errors.BadPayload:
         return []

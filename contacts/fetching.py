@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from typing import cast
 
-from contacts import connecting, http, intake, jobs, prefetch, snapshots
+from contacts import api_errors, connecting, http, intake, jobs, prefetch, snapshots
 from contacts.clever import client as clever
 from contacts.clever import parsing
 from contacts.loading import Page
@@ -22,7 +22,7 @@ def opened(source: Source) -> Iterator[http.Session]:
     try:
         with connecting.clever_session(source) as session:
             yield session
-    except http.ApiError as error:
+    except api_errors.ApiError as error:
         raise jobs.GiveUp(str(error)) from None
 
 
@@ -30,9 +30,9 @@ def check_district(source: Source, session: http.Session) -> None:
     """Refuse a token of another district: its people are not this source's."""
     try:
         district = connecting.client(session).district()
-    except http.Throttled as error:
+    except api_errors.Throttled as error:
         raise _later(error) from None
-    except http.ApiError as error:
+    except api_errors.ApiError as error:
         stop = _stop(source, error)
         raise intake.OUTCOMES[stop.outcome](str(stop)) from None
     if district.external_id != source.external_id:
@@ -59,9 +59,9 @@ def pages(
         with closing(cast("Generator[clever.FetchedPage]", ahead)) as fetched:
             for number, page in enumerate(fetched, snapshot.pages + 1):
                 yield _page(number, page, parse, expected)
-    except http.Throttled as error:
+    except api_errors.Throttled as error:
         raise _later(error) from None
-    except http.ApiError as error:
+    except api_errors.ApiError as error:
         raise _stop(source, error) from None
 
 
@@ -78,14 +78,14 @@ def _page(
     )
 
 
-def _later(error: http.Throttled) -> jobs.Later:
+def _later(error: api_errors.Throttled) -> jobs.Later:
     words = f"Clever asked to wait until {error.until:%H:%M} UTC."
     return jobs.Later(until=error.until, words=words)
 
 
-def _stop(source: Source, error: http.ApiError) -> intake.Stopped:
+def _stop(source: Source, error: api_errors.ApiError) -> intake.Stopped:
     """Say in words what a failed list means for the job."""
-    if isinstance(error, http.Unauthorized):
+    if isinstance(error, api_errors.Unauthorized):
         words = f"Clever refused the token of {source.name}."
         return intake.Stopped(
             f"{words} Enter a new one on the source's page.", outcome="pause"

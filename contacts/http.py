@@ -1,7 +1,7 @@
 """The one way to a provider: a GET that ends, stays on its host and tells no secret.
 
-Callers get a ``Response`` whose body is whole, well-formed JSON in UTF-8, or one of the
-errors below; never a ``requests`` object and never a status to interpret. What asking
+Callers get a ``Response`` whose body is whole, well-formed JSON in UTF-8, or one of
+``api_errors``; never a ``requests`` object and never a status to interpret. What asking
 again may cure is asked again here, within ten seconds; everything longer is an error
 with a time, for the job to put off. An error's text holds method, path without query,
 status and request id, and no error drags along the library's own, whose request holds
@@ -19,7 +19,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
-from contacts import addresses, pacing
+from contacts import addresses, api_errors, pacing
 
 KEPT_HEADERS = ("Content-Type", "ETag", "X-Request-Id")
 CHUNK = 256 * 1024
@@ -30,55 +30,6 @@ _BROKEN_BODY = (
     requests.exceptions.ContentDecodingError,
 )
 _well_formed = msgspec.json.Decoder(msgspec.Raw).decode
-
-
-class ApiError(Exception):
-    """The provider did not give what was asked; the text is safe to show and to log.
-
-    ``curable`` says that asking again at once may help.
-    """
-
-    def __init__(self, message: str, *, curable: bool = False) -> None:
-        super().__init__(message)
-        self.curable = curable
-
-
-class Unauthorized(ApiError):
-    """The token was refused: asking again changes nothing."""
-
-
-class Throttled(ApiError):
-    """The budget is spent ``until`` then."""
-
-    def __init__(self, message: str, until: datetime) -> None:
-        super().__init__(message)
-        self.until = until
-
-
-class Unavailable(ApiError):
-    """The provider failed, for now; ``until`` if it said for how long."""
-
-    def __init__(
-        self, message: str, until: datetime | None = None, *, curable: bool = False
-    ) -> None:
-        super().__init__(message, curable=curable)
-        self.until = until
-
-
-class BadPayload(ApiError):
-    """The answer is not what its provider documents."""
-
-
-class Gone(ApiError):
-    """Nothing is there (any more): 404, 410 or 501."""
-
-
-class Refused(ApiError):
-    """We did not go where we were sent."""
-
-
-class Untrusted(ApiError):
-    """The host could not prove who it is; never worth a try without the proof."""
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -140,7 +91,7 @@ class Session:
         try:
             return addresses.path_on(self.origin, link)
         except addresses.BadAddress as error:
-            raise Refused(str(error)) from None
+            raise api_errors.Refused(str(error)) from None
 
     def get(self, link: str) -> Response:
         """Ask for a path or link of this host, again where that may help.
@@ -160,7 +111,7 @@ class Session:
                 break
             self._clock.sleep(pause)
             outcome = self._ask(path)
-        if isinstance(outcome, ApiError):
+        if isinstance(outcome, api_errors.ApiError):
             raise outcome
         return outcome
 
@@ -169,17 +120,19 @@ class Session:
         now = self._clock.now()
         until = self._budget.spent_until(now)
         if until is not None:
-            raise Throttled(f"GET {addresses.bare(path)}: no request left", _at(until))
+            raise api_errors.Throttled(
+                f"GET {addresses.bare(path)}: no request left", _at(until)
+            )
         pause = min(self._budget.pause(now), self._limits.patience)
         if pause > 0:
             self._clock.sleep(pause)
 
-    def _pause(self, error: ApiError, attempt: int) -> float:
-        wished = error.until if isinstance(error, Unavailable) else None
+    def _pause(self, error: api_errors.ApiError, attempt: int) -> float:
+        wished = error.until if isinstance(error, api_errors.Unavailable) else None
         wait = wished.timestamp() - self._clock.now() if wished else 0.0
         return max(pacing.backoff(attempt), wait)
 
-    def _ask(self, path: str) -> Response | ApiError:
+    def _ask(self, path: str) -> Response | api_errors.ApiError:
         """Send one request; errors are returned, so that none becomes a context."""
         limits = self._limits
         trouble: Exception | None = None
@@ -199,16 +152,20 @@ class Session:
         ) as response:
             return _read(response, self._limits.body)
 
-    def _judge(self, path: str, answer: _Answer) -> Response | ApiError:
+    def _judge(self, path: str, answer: _Answer) -> Response | api_errors.ApiError:
         now = self._clock.now()
         self._budget.observe(answer.headers, now)
         if answer.status != 200:
             return _refusal(_said(path, answer), answer, now)
         if len(answer.body) > self._limits.body:
-            return BadPayload(f"{_said(path, answer)}: larger than the limit")
+            return api_errors.BadPayload(
+                f"{_said(path, answer)}: larger than the limit"
+            )
         trouble = _trouble(answer)
         if trouble:
-            return BadPayload(f"{_said(path, answer)}: {trouble}", curable=True)
+            return api_errors.BadPayload(
+                f"{_said(path, answer)}: {trouble}", curable=True
+            )
         kept = {name: answer.headers.get(name) or "" for name in KEPT_HEADERS}
         return Response(answer.status, answer.body, kept)
 
@@ -218,7 +175,7 @@ def origin(base_url: str, *, allow_loopback: bool = False) -> str:
     try:
         return addresses.origin(base_url, allow_loopback=allow_loopback)
     except addresses.BadAddress as error:
-        raise Refused(str(error)) from None
+        raise api_errors.Refused(str(error)) from None
 
 
 def _library_session(token: str, connections: pacing.Connections) -> requests.Session:
@@ -252,18 +209,22 @@ def _read(response: requests.Response, limit: int) -> _Answer:
 
 def _failure(
     path: str, error: Exception | None, deadline: pacing.Deadline, limits: pacing.Limits
-) -> ApiError:
+) -> api_errors.ApiError:
     """Say what went wrong on the way, without the library's words, which hold the URL."""
     asked = f"GET {addresses.bare(path)}"
     if deadline.passed:
-        return Unavailable(f"{asked}: no whole answer within {limits.total:g} seconds")
+        return api_errors.Unavailable(
+            f"{asked}: no whole answer within {limits.total:g} seconds"
+        )
     if isinstance(error, _BROKEN_BODY):
-        return BadPayload(f"{asked}: the body broke off", curable=True)
+        return api_errors.BadPayload(f"{asked}: the body broke off", curable=True)
     if isinstance(error, requests.exceptions.SSLError):
-        return Untrusted(f"{asked}: the host's certificate was not accepted")
+        return api_errors.Untrusted(f"{asked}: the host's certificate was not accepted")
     if isinstance(error, requests.exceptions.ReadTimeout):
-        return Unavailable(f"{asked}: no answer within {limits.read:g} seconds")
-    return Unavailable(f"{asked}: the connection failed", curable=True)
+        return api_errors.Unavailable(
+            f"{asked}: no answer within {limits.read:g} seconds"
+        )
+    return api_errors.Unavailable(f"{asked}: the connection failed", curable=True)
 
 
 def _said(path: str, answer: _Answer) -> str:
@@ -272,22 +233,24 @@ def _said(path: str, answer: _Answer) -> str:
     return f"GET {addresses.bare(path)} answered {answer.status}{told}"
 
 
-def _refusal(said: str, answer: _Answer, now: float) -> ApiError:
+def _refusal(said: str, answer: _Answer, now: float) -> api_errors.ApiError:
     """Turn a status other than 200 into the error it means."""
     status = answer.status
     if status in {401, 403}:
-        return Unauthorized(said)
+        return api_errors.Unauthorized(said)
     if status in {404, 410, 501}:
-        return Gone(said)
+        return api_errors.Gone(said)
     if status == 429:
         at = pacing.resume_at(answer.headers, now) or now + UNSAID_PAUSE
-        return Throttled(said, _at(at))
+        return api_errors.Throttled(said, _at(at))
     if status >= 500:
         wished = pacing.retry_after(answer.headers, now)
-        return Unavailable(said, _at(wished) if wished else None, curable=True)
+        return api_errors.Unavailable(
+            said, _at(wished) if wished else None, curable=True
+        )
     if 300 <= status < 400:
-        return Refused(f"{said}: a redirect is not followed")
-    return BadPayload(said) if status < 300 else ApiError(said)
+        return api_errors.Refused(f"{said}: a redirect is not followed")
+    return api_errors.BadPayload(said) if status < 300 else api_errors.ApiError(said)
 
 
 def _trouble(answer: _Answer) -> str:

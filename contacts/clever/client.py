@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from contacts import addresses, http
+from contacts import addresses, api_errors, http
 from contacts.clever import endpoints, parsing, wire
 from contacts.records import BadRecord, District
 
@@ -30,11 +30,11 @@ V2_GONE = (
 )
 
 
-class V2Gone(http.Gone):
+class V2Gone(api_errors.Gone):
     """The v2 endpoint tells no contacts any more; stored facts stay as they are."""
 
 
-class PagingLoop(http.ApiError):
+class PagingLoop(api_errors.ApiError):
     """The pages lead back to where we were: the run cannot become complete."""
 
 
@@ -101,7 +101,7 @@ class Client:
         path = endpoints.DISTRICTS
         page = _told(path, parsing.parse_page, self._session.get(path).body)
         if not page.items:
-            raise http.BadPayload(f"GET {path}: no district in the answer")
+            raise api_errors.BadPayload(f"GET {path}: no district in the answer")
         return _told(path, parsing.parse_district, page.items[0])
 
     def _steps(self, path: str, first: str) -> Iterator[FetchedPage]:
@@ -123,7 +123,7 @@ class Client:
     def _single(self, path: str) -> bytes | None:
         try:
             body = self._session.get(path).body
-        except http.Gone:
+        except api_errors.Gone:
             return None
         return _told(path, parsing.parse_item, body)
 
@@ -131,7 +131,7 @@ class Client:
         """Read a short list whole; a user that is gone is related to nobody."""
         try:
             steps = list(self._steps(path, f"{path}?limit={self._page_size}"))
-        except http.Gone:
+        except api_errors.Gone:
             return []
         return [item for step in steps for item in step.page.items]
 
@@ -148,7 +148,7 @@ def _unless_gone(steps: Iterator[FetchedPage], *, anew: bool) -> Iterator[Fetche
                 status = "an empty list"
                 break
             yield step
-    except http.Gone as error:
+    except api_errors.Gone as error:
         status = str(error)
     if status:
         raise V2Gone(V2_GONE.format(status=status))
@@ -158,9 +158,9 @@ def _told(path: str, parse: Callable[[bytes], T], body: bytes) -> T:
     """Parse an answer; what is wrong with it is told with the path it came from."""
     try:
         return parse(body)
-    except (http.BadPayload, BadRecord) as error:
+    except (api_errors.BadPayload, BadRecord) as error:
         trouble = str(error)
-    raise http.BadPayload(f"GET {addresses.bare(path)}: {trouble}")
+    raise api_errors.BadPayload(f"GET {addresses.bare(path)}: {trouble}")
 
 
 class _Walk:
@@ -180,7 +180,7 @@ class _Walk:
     def follow(self, link: str) -> str:
         """Accept a link to the next page; raises ``Refused`` or ``PagingLoop``."""
         if addresses.bare(link) != self._path:
-            raise http.Refused(f"GET {self._path}: the next link leaves the list")
+            raise api_errors.Refused(f"GET {self._path}: the next link leaves the list")
         found = _CURSOR.search(link)
         cursor = found.group(1) if found else ""
         if link in self._links or not _ascends(self._cursor, cursor):

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from contacts import http
+from contacts import api_errors
 from contacts.clever import wire
 from contacts.records import (
     ID_LIMIT,
@@ -68,7 +68,9 @@ def parse_page(body: bytes) -> Page:
     try:
         page = _decode_page(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise http.BadPayload(f"a page that is no list: {_reason(error)}") from None
+        raise api_errors.BadPayload(
+            f"a page that is no list: {_reason(error)}"
+        ) from None
     links = [link.uri for link in page.links or () if link.rel == "next" and link.uri]
     return Page([bytes(item) for item in page.data], links[0] if links else "")
 
@@ -78,7 +80,9 @@ def parse_item(body: bytes) -> bytes:
     try:
         return bytes(_decode_item(body).data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise http.BadPayload(f"an answer without data: {_reason(error)}") from None
+        raise api_errors.BadPayload(
+            f"an answer without data: {_reason(error)}"
+        ) from None
 
 
 def parse_contact(raw: bytes) -> Contact:

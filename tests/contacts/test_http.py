@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import responses
 
-from contacts import http, pacing
+from contacts import api_errors, http, pacing
 from tests.faults.raw_server import RawServer, answer, reset
 
 ROOT = "https://api.clever.com"
@@ -70,15 +70,15 @@ def test_get_sends_the_token_and_asks_for_json(session, clever):
 @pytest.mark.parametrize(
     ("status", "error"),
     [
-        (400, http.ApiError),
-        (401, http.Unauthorized),
-        (403, http.Unauthorized),
-        (404, http.Gone),
-        (410, http.Gone),
-        (413, http.ApiError),
-        (501, http.Gone),
-        (204, http.BadPayload),
-        (302, http.Refused),
+        (400, api_errors.ApiError),
+        (401, api_errors.Unauthorized),
+        (403, api_errors.Unauthorized),
+        (404, api_errors.Gone),
+        (410, api_errors.Gone),
+        (413, api_errors.ApiError),
+        (501, api_errors.Gone),
+        (204, api_errors.BadPayload),
+        (302, api_errors.Refused),
     ],
 )
 def test_get_names_what_a_status_means_and_asks_once(session, clever, status, error):
@@ -96,7 +96,7 @@ def test_get_names_what_a_status_means_and_asks_once(session, clever, status, er
 def test_get_never_tells_an_error_body(session, clever, body):
     replies(clever, status=404, body=body, content_type="text/html", X_Request_Id="r 1")
 
-    with pytest.raises(http.Gone) as caught:
+    with pytest.raises(api_errors.Gone) as caught:
         session.get("/v3.0/users?name=Ana")
 
     assert str(caught.value) == "GET /v3.0/users answered 404"
@@ -105,7 +105,7 @@ def test_get_never_tells_an_error_body(session, clever, body):
 def test_get_tells_the_request_id(session, clever):
     replies(clever, status=401, X_Request_Id="4f2a-9")
 
-    with pytest.raises(http.Unauthorized, match=r"401 \(request 4f2a-9\)"):
+    with pytest.raises(api_errors.Unauthorized, match=r"401 \(request 4f2a-9\)"):
         session.get("/v3.0/users")
 
 
@@ -131,7 +131,7 @@ def test_get_tells_the_request_id(session, clever):
 def test_get_puts_a_throttled_request_off(session, clever, frozen, headers, seconds):
     replies(clever, status=429, body="", **headers)
 
-    with pytest.raises(http.Throttled) as caught:
+    with pytest.raises(api_errors.Throttled) as caught:
         session.get("/v3.0/users")
 
     assert caught.value.until == NOW + timedelta(seconds=seconds)
@@ -165,7 +165,7 @@ def test_get_asks_nothing_beyond_the_budget(session, clever):
     replies(clever, **budget(0))
     session.get("/v3.0/users")
 
-    with pytest.raises(http.Throttled, match="no request left") as caught:
+    with pytest.raises(api_errors.Throttled, match="no request left") as caught:
         session.get("/v3.0/users")
 
     assert caught.value.until == NOW + timedelta(seconds=30)
@@ -197,7 +197,7 @@ def test_get_knows_no_budget_from_half_the_headers(session, clever, frozen, miss
 def test_get_stops_trying_when_patience_ends(session, clever, frozen):
     replies(clever, status=503, body="", Retry_After="6")
 
-    with pytest.raises(http.Unavailable):
+    with pytest.raises(api_errors.Unavailable):
         session.get("/v3.0/users")
 
     assert frozen.slept == [6]
@@ -256,7 +256,7 @@ def test_local_takes_links_to_the_same_place(session, link):
     ],
 )  # fmt: skip
 def test_local_refuses_every_other_place(session, link):
-    with pytest.raises(http.Refused, match="nothing was sent"):
+    with pytest.raises(api_errors.Refused, match="nothing was sent"):
         session.local(link)
 
 
@@ -299,7 +299,7 @@ def test_origin_takes_public_https_roots(url, origin):
     ],
 )
 def test_origin_refuses_every_other_root(url):
-    with pytest.raises(http.Refused):
+    with pytest.raises(api_errors.Refused):
         http.origin(url)
 
 
@@ -318,7 +318,7 @@ def test_origin_takes_loopback_where_it_is_allowed(url):
 
 @pytest.mark.parametrize("url", ["http://10.0.0.8", "http://api.clever.com"])
 def test_origin_takes_nothing_else_where_loopback_is_allowed(url):
-    with pytest.raises(http.Refused):
+    with pytest.raises(api_errors.Refused):
         http.origin(url, allow_loopback=True)
 
 
@@ -348,7 +348,7 @@ def test_the_token_reaches_no_error_no_repr_and_no_log(script, caplog):
     server = RawServer(script)
     session = http.Session(server.url, CANARY, allow_loopback=True)
 
-    with session, pytest.raises(http.ApiError) as caught:
+    with session, pytest.raises(api_errors.ApiError) as caught:
         session.get(f"/v3.0/users?starting_after={CANARY}")
     server.stop()
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from contacts import http, pacing
+from contacts import api_errors, http, pacing
 from tests.faults.raw_server import RawServer, answer, drip, reset, say, silent
 
 GOOD = answer(b'{"data":[]}')
@@ -99,7 +99,7 @@ def test_get_returns_a_whole_answer(serve, connect):
 def test_get_asks_three_times_for_a_broken_body(serve, connect, fault):
     server = serve(BROKEN_BODIES[fault])
 
-    with pytest.raises(http.BadPayload):
+    with pytest.raises(api_errors.BadPayload):
         connect(server).get("/v3.0/users")
 
     assert len(server.requests) == 3
@@ -119,7 +119,7 @@ def test_get_is_cured_by_a_whole_body(serve, connect, sleeper, fault):
 def test_get_asks_three_times_when_the_provider_fails(serve, connect, sleeper, status):
     server = serve(answer(b"", status=status))
 
-    with pytest.raises(http.Unavailable, match=status[:3]):
+    with pytest.raises(api_errors.Unavailable, match=status[:3]):
         connect(server).get("/v3.0/users")
 
     assert len(server.requests) == 3
@@ -130,7 +130,7 @@ def test_get_asks_three_times_when_the_provider_fails(serve, connect, sleeper, s
 def test_get_asks_three_times_when_the_connection_breaks(serve, connect, fault):
     server = serve(fault)
 
-    with pytest.raises(http.Unavailable, match="connection failed"):
+    with pytest.raises(api_errors.Unavailable, match="connection failed"):
         connect(server).get("/v3.0/users")
 
     assert len(server.requests) == 3
@@ -149,7 +149,7 @@ def test_get_says_so_when_nobody_listens(connect, sleeper):
         f"http://127.0.0.1:{port}", "t", allow_loopback=True, clock=sleeper.clock
     )
 
-    with session, pytest.raises(http.Unavailable):
+    with session, pytest.raises(api_errors.Unavailable):
         session.get("/v3.0/users")
 
     assert len(sleeper.slept) == 2
@@ -158,7 +158,7 @@ def test_get_says_so_when_nobody_listens(connect, sleeper):
 def test_get_gives_a_silent_server_up(serve, connect):
     server = serve(silent)
 
-    with pytest.raises(http.Unavailable, match=r"no answer within 0\.2 seconds"):
+    with pytest.raises(api_errors.Unavailable, match=r"no answer within 0\.2 seconds"):
         connect(server, read=0.2).get("/v3.0/users")
 
     assert len(server.requests) == 1
@@ -177,7 +177,7 @@ def test_get_ends_a_drip_at_its_deadline(serve, connect, script):
     server = serve(script)
     started = time.monotonic()
 
-    with pytest.raises(http.Unavailable, match=r"within 0\.5 seconds"):
+    with pytest.raises(api_errors.Unavailable, match=r"within 0\.5 seconds"):
         connect(server, total=0.5).get("/v3.0/users")
 
     assert time.monotonic() - started < 3
@@ -188,7 +188,7 @@ def test_get_stops_in_the_middle_of_a_body_without_end(serve, connect):
     start = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
     server = serve(drip(start, drop=b" " * 50_000, pause=0))
 
-    with pytest.raises(http.BadPayload, match="larger than the limit"):
+    with pytest.raises(api_errors.BadPayload, match="larger than the limit"):
         connect(server, body=1_000_000).get("/v3.0/users")
 
     assert len(server.requests) == 1
@@ -199,7 +199,7 @@ def test_get_counts_unpacked_bytes(serve, connect):
     headers = ["Content-Type: application/json", "Content-Encoding: gzip"]
     server = serve(answer(bomb, headers=headers))
 
-    with pytest.raises(http.BadPayload, match="larger than the limit"):
+    with pytest.raises(api_errors.BadPayload, match="larger than the limit"):
         connect(server).get("/v3.0/users")
 
 
@@ -215,7 +215,7 @@ def test_get_does_not_wait_in_place_for_a_distant_retry(serve, connect, sleeper)
     server = serve(answer(b"", status="503 No", headers=headers))
     before = datetime.now(UTC)  # noqa: TID251 - the server's word is real time
 
-    with pytest.raises(http.Unavailable) as caught:
+    with pytest.raises(api_errors.Unavailable) as caught:
         connect(server).get("/v3.0/users")
 
     assert sleeper.slept == []
@@ -236,7 +236,7 @@ def test_get_follows_no_redirect(serve, connect, code):
     location = f"Location: {elsewhere.url}/v3.0/users"
     server = serve(answer(b"", status=f"{code} Moved", headers=[location]))
 
-    with pytest.raises(http.Refused, match="redirect"):
+    with pytest.raises(api_errors.Refused, match="redirect"):
         connect(server).get("/v3.0/users")
 
     assert elsewhere.requests == []
@@ -259,7 +259,7 @@ def test_get_sends_nothing_to_another_host(serve, connect, link):
     elsewhere, home = serve(GOOD), serve(GOOD)
     places = {"other": elsewhere.url[7:], "home": home.url[7:]}
 
-    with pytest.raises(http.Refused):
+    with pytest.raises(api_errors.Refused):
         connect(home).get(link.format(**places))
 
     assert elsewhere.requests == home.requests == []
@@ -273,7 +273,7 @@ def test_cut_ends_a_request_at_once(serve, connect):
     def ask():
         try:
             session.get("/v3.0/users")
-        except http.ApiError as error:
+        except api_errors.ApiError as error:
             failures.append(error)
 
     thread = threading.Thread(target=ask)
@@ -341,7 +341,7 @@ def test_get_tells_an_impostor_nothing(impostor, sleeper):
         url, "canary-token", allow_loopback=True, clock=sleeper.clock
     )
 
-    with session, pytest.raises(http.Untrusted, match="certificate"):
+    with session, pytest.raises(api_errors.Untrusted, match="certificate"):
         session.get("/v3.0/users")
 
     assert sleeper.slept == []

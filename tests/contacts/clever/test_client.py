@@ -3,7 +3,7 @@ import json
 import pytest
 import responses
 
-from contacts import http, pacing, prefetch, records
+from contacts import api_errors, http, pacing, prefetch, records
 from contacts.clever import client, parsing
 from tests.contacts.clever.payloads import contact, encode, item, object_id, page
 
@@ -101,7 +101,7 @@ def test_pages_of_an_empty_district_are_one(clever, reader):
 def test_pages_refuse_a_next_link_that_leads_away(clever, reader, link):
     answers(clever, FIRST, page(contact(1), following=link))
 
-    with pytest.raises(http.Refused):
+    with pytest.raises(api_errors.Refused):
         list(reader.pages("contacts"))
 
     assert len(clever.calls) == 1
@@ -173,7 +173,7 @@ def test_pages_refuse_an_answer_that_is_no_list(clever, reader, body):
     answers(clever, FIRST, body)
 
     with pytest.raises(
-        http.BadPayload, match=r"GET /v3\.0/users: a page that is no list"
+        api_errors.BadPayload, match=r"GET /v3\.0/users: a page that is no list"
     ):
         list(reader.pages("contacts"))
 
@@ -181,7 +181,7 @@ def test_pages_refuse_an_answer_that_is_no_list(clever, reader, body):
 def test_pages_of_v3_say_what_a_404_says(clever, reader):
     answers(clever, FIRST, b"", status=404)
 
-    with pytest.raises(http.Gone) as caught:
+    with pytest.raises(api_errors.Gone) as caught:
         list(reader.pages("contacts"))
 
     assert not isinstance(caught.value, client.V2Gone)
@@ -223,7 +223,7 @@ def test_pages_read_v2_where_it_still_answers(clever, reader):
 def test_an_unauthorized_token_ends_the_list(clever, reader):
     answers(clever, FIRST, b'{"message": "no"}', status=401)
 
-    with pytest.raises(http.Unauthorized):
+    with pytest.raises(api_errors.Unauthorized):
         list(reader.pages("contacts"))
 
 
@@ -297,7 +297,7 @@ def test_district_of_the_token(clever, reader):
 def test_district_refuses_an_answer_without_one(clever, reader, body):
     answers(clever, "/v3.0/districts", body)
 
-    with pytest.raises(http.BadPayload, match=r"GET /v3\.0/districts"):
+    with pytest.raises(api_errors.BadPayload, match=r"GET /v3\.0/districts"):
         reader.district()
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contacts import http, records
+from contacts import api_errors, records
 from contacts.clever import parsing
 from tests.contacts.clever.payloads import (
     SEED_PAGE_EXAMPLE,
@@ -67,7 +67,7 @@ def test_parse_page_ends_where_no_next_link_is(links):
     ],
 )
 def test_parse_page_refuses_what_is_no_list(body):
-    with pytest.raises(http.BadPayload):
+    with pytest.raises(api_errors.BadPayload):
         parsing.parse_page(body)
 
 
