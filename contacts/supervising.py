@@ -63,7 +63,7 @@ class _Child:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone
-                preexec_fn=_bind_to(os.getpid()),  # noqa: PLW1509  # no threads here
+                preexec_fn=bound_to(os.getpid()),  # noqa: PLW1509  # no threads here
             )
 
     def bury(self, *, at: float) -> None:
@@ -85,8 +85,8 @@ def _output(log: Path | None) -> Iterator[IO[bytes] | None]:
         yield file
 
 
-def _bind_to(parent: int) -> Callable[[], None]:
-    """Make a child's first act: ask the kernel to kill it when its parent dies."""
+def bound_to(parent: int) -> Callable[[], None]:
+    """Give a child's first act: to ask the kernel to kill it when its parent dies."""
 
     def bind() -> None:
         if _libc is None:

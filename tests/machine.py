@@ -23,6 +23,8 @@ import environ
 import psycopg
 from psycopg import sql
 
+from contacts import supervising
+
 ROOT = Path(__file__).resolve().parent.parent
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 STOP_SECONDS = 10.0
@@ -60,6 +62,7 @@ class Machine:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                preexec_fn=supervising.bound_to(os.getpid()),
             )
         try:
             yield process

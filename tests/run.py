@@ -22,6 +22,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SERVERS = {"TEST_DATABASE_URL": "PostgreSQL", "TEST_BROKER_URL": "Redis"}
 PORTS = {"postgres": 5432, "postgresql": 5432, "redis": 6379, "rediss": 6379}
 COVERAGE_FLOOR = 95
+LARGE = "a district of 50,000 contacts takes minutes: `make check` runs them"
 PARALLEL = ["-n", "2", "--dist", "loadgroup"]
 COVERAGE = ["--cov", "--cov-report=term", f"--cov-fail-under={COVERAGE_FLOOR}"]
 
@@ -36,19 +37,20 @@ class Part:
     missing: str = ""
 
 
-def parts(*, coverage: bool) -> list[Part]:
+def parts(*, everything: bool, coverage: bool) -> list[Part]:
     """Say what is to be run, cheapest first."""
     off = dict.fromkeys(SERVERS, "")
-    measured = COVERAGE if coverage else []
-    embedded = ["-m", "not browser", "--ignore=tests/browser", *PARALLEL, *measured]
+    chosen = "not browser" if everything else "not browser and not large"
+    options = ["-m", chosen, "--ignore=tests/browser", *PARALLEL]
+    measured = [*options, *COVERAGE] if coverage else options
     return [
-        Part("embedded default (SQLite, file queue)", embedded, off),
-        _servers(),
-        Part("browser", ["-m", "browser", "tests/browser"], off, _no_browser()),
+        Part("embedded default (SQLite, file queue)", measured, off),
+        _servers(options),
+        Part("Chromium", ["-m", "browser", "tests/browser"], off, _no_browser()),
     ]
 
 
-def _servers() -> Part:
+def _servers(options: Sequence[str]) -> Part:
     """Give the run on what the environment names; the rest stays embedded."""
     given = {name: os.environ.get(name, "") for name in SERVERS}
     named = [SERVERS[name] for name, url in given.items() if url]
@@ -58,7 +60,6 @@ def _servers() -> Part:
         for name, url in given.items()
         if url and not _answers(url)
     ]
-    options = ["-m", "not browser", "--ignore=tests/browser", *PARALLEL]
     if silent or not named:
         return Part("PostgreSQL and Redis", missing=" and ".join(silent or unnamed))
     own = {"TEST_DATABASE_NAME": f"test_retie_{os.getpid()}"}
@@ -98,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--coverage", action="store_true")
     options = parser.parse_args(arguments)
-    planned = parts(coverage=options.coverage)
+    planned = parts(everything=options.all, coverage=options.coverage)
     absent = [part for part in planned if part.missing]
     if options.all and absent:
         for part in absent:
@@ -110,6 +111,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lines.append(told)
         if not passed and options.all:
             break
+    if not options.all:
+        lines.append(f"Tests marked large: skipped, because {LARGE}.")
     print("\n" + "\n".join(lines))  # noqa: T201
     return int(any(": FAILED" in line for line in lines))
 
