@@ -33,8 +33,7 @@ class Staged(models.Model):
     """A row of a running import, not yet merged into the facts.
 
     Staging holds a whole run, so that the merge is a handful of set-based statements that
-    write only what is missing or differs. ``twin`` marks a later row with an id that an
-    earlier row of the run already has.
+    write only what is missing or differs.
     """
 
     snapshot = models.ForeignKey(
