@@ -28,6 +28,7 @@ from contacts.models import Job
 log = structlog.get_logger(__name__)
 
 BACKOFF_CAP_SECONDS = 300
+FOLLOW_SECONDS = 0.5
 
 OnStep = Callable[[Job], None]
 
@@ -206,21 +207,31 @@ def run_here(job: Job, *, on_step: OnStep | None = None) -> Job:
     """Do a whole job in this process through the workers' own code; give its row.
 
     Waits out what a worker would wait out (the provider's limits, back-off), and returns
-    when the job is finished or paused, or when another process has it. A person asked
-    for it, so earlier attempts do not count; a dead process's lease does not either.
+    when the job is finished or paused. Where a worker was quicker to take it, follows
+    the worker's progress to the same end. A person asked for it, so earlier attempts do
+    not count; a dead process's lease does not either.
     """
     job.refresh_from_db()
     jobs.free_if_orphaned(job)
     Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(attempts=0)
     while True:
         job.refresh_from_db()
+        jobs.free_if_orphaned(job)
         _wait_until_due(job)
         claimed = claim(job.pk)
         if claimed is not None:
             _attempt(claimed, slice_seconds=float("inf"), on_step=on_step)
         job.refresh_from_db()
-        if claimed is None or job.state not in {Job.State.QUEUED, Job.State.RUNNING}:
+        if job.state not in {Job.State.QUEUED, Job.State.RUNNING}:
             return job
+        if claimed is None:
+            _follow(job, on_step)
+
+
+def _follow(job: Job, on_step: OnStep | None) -> None:
+    if on_step:
+        on_step(job)
+    time.sleep(FOLLOW_SECONDS)
 
 
 def _wait_until_due(job: Job) -> None:

@@ -377,11 +377,23 @@ def test_run_here_goes_on_at_once_where_the_former_process_is_dead(kind, hints):
     assert working.run_here(job).state == Job.State.DONE
 
 
-def test_run_here_leaves_a_job_that_another_process_has(kind, hints):
+def test_run_here_follows_a_worker_that_was_quicker_to_its_end(
+    kind, hints, monkeypatch
+):
+    monkeypatch.setattr(working, "FOLLOW_SECONDS", 0)
     job = enqueue()
     working.claim(job.pk)
+    seen: list[str] = []
 
-    assert working.run_here(job).state == Job.State.RUNNING
+    def end_elsewhere(job: Job) -> None:
+        seen.append(job.state)
+        if len(seen) == 2:
+            Job.objects.update(state=Job.State.DONE, result={"pages": 7})
+
+    followed = working.run_here(job, on_step=end_elsewhere)
+
+    assert seen == [Job.State.RUNNING, Job.State.RUNNING]
+    assert followed.result == {"pages": 7}
     assert kind.calls == 0
 
 
