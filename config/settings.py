@@ -231,6 +231,10 @@ CELERY: dict[str, Any] = {
         "interval_max": 0.5,
     },
     "task_default_queue": "main",
+    "task_routes": {
+        "contacts.tasks.work": {"queue": "main"},
+        "contacts.tasks.sweep": {"queue": "main"},
+    },
     "task_queues": [Queue("main"), Queue("export")],
     "task_create_missing_queues": False,
     "beat_schedule": {

@@ -1,4 +1,7 @@
-"""What a worker is told: ids in, one call, done."""
+"""What a worker is told: ids in, one call, done.
+
+The queue of each task stands in the setting ``task_routes``.
+"""
 
 from celery import shared_task
 
@@ -11,13 +14,13 @@ HANDLERS = (
 )
 
 
-@shared_task(queue="main", acks_late=True)
+@shared_task(acks_late=True)
 def work(*, job_id: int) -> None:
     """Do one slice of a job."""
     working.work(job_id)
 
 
-@shared_task(queue="main")
+@shared_task
 def sweep() -> None:
     """Hint at jobs whose message was lost."""
     jobs.sweep()

@@ -61,23 +61,14 @@ def test_hardly_a_function_is_longer_than_40_lines():
     assert long == []
 
 
-def task_queues():
-    """Give each task's queue as its decorator names it, None where it names none."""
-    for path in MODULES:
-        for function in functions(path):
-            for mark in function.decorator_list:
-                if "shared_task" in ast.unparse(mark):
-                    named = {k.arg: k.value for k in getattr(mark, "keywords", [])}
-                    yield function.name, getattr(named.get("queue"), "value", None)
-
-
-def test_every_task_names_a_queue_that_exists():
+def test_every_task_has_a_route_to_a_queue_that_exists():
     known = {queue.name for queue in celery.conf.task_queues}
+    tasks = {name for name in celery.tasks if not name.startswith("celery.")}
 
-    queues = dict(task_queues())
+    routes = {name: route["queue"] for name, route in celery.conf.task_routes.items()}
 
-    assert {"work", "sweep"} <= set(queues)
-    assert {name: queue for name, queue in queues.items() if queue not in known} == {}
+    assert set(routes) == tasks
+    assert set(routes.values()) <= known
 
 
 def test_who_did_something_stands_beside_when():
