@@ -62,7 +62,7 @@ class Machine:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=supervising.bound_to(os.getpid()),
+                preexec_fn=supervising.bound_to(os.getpid()),  # noqa: PLW1509  # no threads fork here
             )
         try:
             yield process
