@@ -152,15 +152,17 @@ _CHANGES = (
        WHERE m.source_id = %(source)s
          AND m.legacy_contact_id IS NULL AND r.legacy_contact_id IS NULL
          AND m.contact_id = r.contact_id AND {_DIFFERS}""",  # noqa: S608  # constants
+    # What is there already is struck off first: looked up while it grows, a table that was
+    # empty is read whole for every row that goes in.
+    """DELETE FROM crosswalk_row WHERE EXISTS (
+         SELECT 1 FROM contacts_match AS m
+         WHERE m.legacy_contact_id = crosswalk_row.legacy_contact_id)""",
+    """DELETE FROM crosswalk_row WHERE legacy_contact_id IS NULL AND EXISTS (
+         SELECT 1 FROM contacts_match AS m
+         WHERE m.legacy_contact_id IS NULL
+           AND m.contact_id = crosswalk_row.contact_id)""",
     f"""INSERT INTO contacts_match (source_id, {_COLUMNS}, folded_name)
-       SELECT %(source)s, r.legacy_contact_id, r.contact_id, r.state, r.method,
-              r.folded_name
-       FROM crosswalk_row AS r
-       WHERE NOT EXISTS (SELECT 1 FROM contacts_match AS m
-                         WHERE m.legacy_contact_id = r.legacy_contact_id)
-         AND (r.legacy_contact_id IS NOT NULL OR NOT EXISTS (
-               SELECT 1 FROM contacts_match AS m
-               WHERE m.legacy_contact_id IS NULL AND m.contact_id = r.contact_id))""",  # noqa: S608  # constants
+       SELECT %(source)s, {_COLUMNS}, folded_name FROM crosswalk_row""",  # noqa: S608  # constants
 )
 
 
