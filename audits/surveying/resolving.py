@@ -13,14 +13,13 @@ from audits.surveying.slices import Slice
 from contacts import dialect
 from contacts.models import Source
 
-# A person by the id of a stored v2 contact; by the id of a v3 contact; by the v3 id of a
-# contact that v3 dropped but v2 knew; by a v2 id that only a v3 contact tells. A contact
-# that is somebody's candidate is first of all itself.
+# A person by the id of a stored v2 contact, joined; else looked up: by the id of a v3
+# contact; by the v3 id of a contact that v3 dropped but v2 knew; by a v2 id that only a
+# v3 contact tells. A contact that is somebody's candidate is first of all itself.
+# `NOT … = ''` is the partial indexes' own condition, word for word: SQLite knows it by
+# no other, and would read every contact for each grant.
 _PERSON = """
-    COALESCE(
-        (SELECT m.id FROM contacts_legacycontact l
-          JOIN contacts_match m ON m.legacy_contact_id = l.id
-          WHERE l.source_id = told.source_id AND l.external_id = told.contact_ref),
+    COALESCE(m.id,
         (SELECT m.id FROM contacts_contact c
           JOIN contacts_match m ON m.contact_id = c.id
           WHERE c.source_id = told.source_id AND c.external_id = told.contact_ref
@@ -33,17 +32,15 @@ _PERSON = """
         (SELECT m.id FROM contacts_contact c
           JOIN contacts_match m ON m.contact_id = c.id
           WHERE c.source_id = told.source_id AND c.legacy_id = told.contact_ref
-            AND c.legacy_id <> ''
+            AND NOT c.legacy_id = ''
           ORDER BY CASE m.state WHEN 'recreated' THEN 1 ELSE 0 END, m.id LIMIT 1)
     )"""
 
 _STUDENT = """
-    CASE WHEN told.student_ref = '' THEN '' ELSE COALESCE(
-        (SELECT s.external_id FROM contacts_student s
-          WHERE s.source_id = told.source_id AND s.external_id = told.student_ref),
+    CASE WHEN told.student_ref = '' THEN '' ELSE COALESCE(s.external_id,
         (SELECT s.external_id FROM contacts_student s
           WHERE s.source_id = told.source_id AND s.legacy_id = told.student_ref
-            AND s.legacy_id <> ''
+            AND NOT s.legacy_id = ''
           ORDER BY s.id LIMIT 1),
         told.student_ref) END"""
 
@@ -55,7 +52,13 @@ def _statement(table: str, chosen: str) -> str:
         WITH seen AS MATERIALIZED (
             SELECT told.id, told.match_id AS was_match, told.student_key AS was_student,
                    {_PERSON} AS match_id, {_STUDENT} AS student_key
-            FROM {table} told WHERE {chosen.format("told")})
+            FROM {table} told
+            LEFT JOIN contacts_legacycontact l
+              ON l.source_id = told.source_id AND l.external_id = told.contact_ref
+            LEFT JOIN contacts_match m ON m.legacy_contact_id = l.id
+            LEFT JOIN contacts_student s
+              ON s.source_id = told.source_id AND s.external_id = told.student_ref
+            WHERE {chosen.format("told")})
         UPDATE {table} SET match_id = seen.match_id, student_key = seen.student_key
         FROM seen
         WHERE {table}.id = seen.id AND {chosen.format(table)}

@@ -40,15 +40,17 @@ LOST = "scan_lost"
 def keep(name: str, select: str, params: dict[str, Any], *, index: str = "") -> None:
     """Keep what a query gives until the transaction ends, indexed by some columns.
 
-    Without counted rows PostgreSQL takes a new table for a few rows and joins thousands
-    to thousands by looking through all of them.
+    PostgreSQL takes a table it knows nothing of for a few rows, and joins thousands to
+    thousands by looking through all of them. Making an index counts the rows, which is
+    enough for a table that is joined by it; any other is analyzed.
     """
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {name}")
         cursor.execute(f"CREATE TEMPORARY TABLE {name} AS {select}", params)
         if index:
             cursor.execute(f"CREATE INDEX {name}_index ON {name} ({index})")
-        dialect.analyze(cursor, name)
+        else:
+            dialect.analyze(cursor, name)
 
 
 def fill(
