@@ -4,6 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -63,7 +64,7 @@ def open_look(open_as, site, name, theme, width):
 def troubles_of(page, path):
     """Let axe read a page, and see that nothing is wider than the window."""
     answer = page.goto(path)
-    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping')")
+    expect(page.locator(".htmx-request, .htmx-swapping")).to_have_count(0)
     violations = Axe().run(page, options=RULES).response["violations"]
     told = [
         (path, each["id"], node["target"], node["failureSummary"])
