@@ -45,6 +45,12 @@ def decision_by_two():
     return decision, {"second_by": decision.decided_by, "second_at": AT}
 
 
+def finding_decided():
+    finding = factories.DecisionFactory().finding
+    update(finding, decision=finding.decisions.get())
+    return finding
+
+
 BROKEN = {
     "decision_kind_is_known": lambda: (factories.DecisionFactory(), {"kind": "shred"}),
     "decision_says_why": lambda: (factories.DecisionFactory(), {"reason": ""}),
@@ -63,7 +69,7 @@ BROKEN = {
         {"actor_kind": "ghost"},
     ),
     "trail_has_one_head": lambda: (TrailHead.objects.create(pk=1), {"id": 2}),
-    "finding_state_is_known": lambda: (factories.FindingFactory(), {"state": "lost"}),
+    "finding_state_is_known": lambda: (finding_decided(), {"state": "lost"}),
     "finding_severity_is_known": lambda: (factories.FindingFactory(), {"severity": 9}),
     "finding_decided_has_a_decision": lambda: (
         factories.FindingFactory(),
