@@ -35,7 +35,8 @@ _CLAIMS = """
 """
 
 # Who a legacy contact without a claim may have become. Names, addresses and numbers are
-# compared folded; an empty one is like no other.
+# compared folded; an empty one is like no other. `NOT … = ''` is the partial index's own
+# condition, word for word: SQLite knows it by no other.
 _CANDIDATES = """
     SELECT l.id AS legacy_id, c.id AS contact_id
     FROM contacts_legacycontact AS l
@@ -52,7 +53,7 @@ _CANDIDATES = """
           ON e.contact_id = c.id AND e.ended_at IS NULL
         LEFT JOIN contacts_student AS s
           ON s.source_id = %(source)s AND s.legacy_id = ls.student_ref
-         AND s.legacy_id <> ''
+         AND NOT s.legacy_id = ''
         WHERE ls.legacy_contact_id = l.id
           AND (e.student_ref = ls.student_ref OR e.student_ref = s.external_id))
 """
@@ -85,8 +86,11 @@ _LEGACY_ROWS = """
 _CONTACT_ROWS = """
     SELECT CAST(NULL AS bigint) AS legacy_contact_id, c.id AS contact_id,
            CASE WHEN c.missing_at IS NOT NULL THEN 'gone'
-                WHEN k.contact_id IS NOT NULL OR w.contact_id IS NOT NULL
-                     OR c.twins > 1 THEN 'ambiguous'
+                WHEN c.twins > 1
+                     OR EXISTS (SELECT 1 FROM crosswalk_claim AS k
+                                WHERE k.contact_id = c.id)
+                     OR EXISTS (SELECT 1 FROM crosswalk_candidate AS w
+                                WHERE w.contact_id = c.id) THEN 'ambiguous'
                 ELSE 'unmatched' END AS state,
            '' AS method
     FROM (SELECT id, source_id, legacy_id, missing_at,
@@ -96,10 +100,6 @@ _CONTACT_ROWS = """
                                      CASE WHEN missing_at IS NULL THEN 1 ELSE 0 END)
                       END AS twins
           FROM contacts_contact WHERE source_id = %(source)s) AS c
-    LEFT JOIN (SELECT DISTINCT contact_id FROM crosswalk_claim) AS k
-      ON k.contact_id = c.id
-    LEFT JOIN (SELECT DISTINCT contact_id FROM crosswalk_candidate) AS w
-      ON w.contact_id = c.id
     WHERE NOT EXISTS (SELECT 1 FROM crosswalk_row AS r WHERE r.contact_id = c.id)
       AND (c.missing_at IS NULL OR NOT EXISTS (
             SELECT 1 FROM contacts_legacycontact AS l
@@ -185,6 +185,7 @@ def _lay_out(cursor: CursorWrapper, params: dict[str, Any]) -> None:
     _index(cursor, _CLAIM, "contact_id")
     _create(cursor, _CANDIDATE, "legacy_id bigint, contact_id bigint")
     _fill(cursor, _CANDIDATE, _CANDIDATES, params)
+    _index(cursor, _CANDIDATE, "contact_id")
     _create(cursor, _ROW, _ROW_COLUMNS)
     _index(cursor, _ROW, "legacy_contact_id")
     _index(cursor, _ROW, "contact_id")
