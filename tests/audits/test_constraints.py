@@ -1,5 +1,8 @@
 """What the database itself refuses, whoever writes."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, connection, models, transaction
 
@@ -51,7 +54,7 @@ def finding_decided():
     return finding
 
 
-BROKEN = {
+BROKEN: dict[str, Callable[[], Any]] = {
     "decision_kind_is_known": lambda: (factories.DecisionFactory(), {"kind": "shred"}),
     "decision_says_why": lambda: (factories.DecisionFactory(), {"reason": ""}),
     "second_look_is_anothers": decision_by_two,
@@ -90,7 +93,7 @@ BROKEN = {
     ),
 }
 
-TWICE = {
+TWICE: dict[str, Callable[[], Any]] = {
     "finding_is_about_one_thing": lambda: (factories.FindingFactory(), {}),
     "grant_id_is_unique": lambda: (factories.GrantFactory(), {}),
     "policy_number_is_unique": lambda: (factories.PolicyVersionFactory(), {}),
