@@ -12,7 +12,8 @@ pytestmark = pytest.mark.django_db
 def stored_token(source: Source) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT token FROM contacts_source WHERE id = %s", [source.pk])
-        return cursor.fetchone()[0]
+        (token,) = cursor.fetchone()
+        return str(token)
 
 
 def test_a_token_is_encrypted_in_the_database_and_plain_in_python():
