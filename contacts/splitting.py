@@ -20,17 +20,20 @@ CHUNK = 256 * 1024
 EVIDENCE = 1024
 """How much is kept of a record that is too large to keep."""
 
-_QUIET = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
-_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
+# Groups repeat in (?>(?:…)*), not in (?:…)*+, which before Python 3.11.5 forgets to go
+# back where its last round fails (github.com/python/cpython/issues/106052).
+_IN_STRING = rb'(?>(?:[^"\\]++|\\.)*)'
+_OUTSIDE = rb'[^"{}\[\]]++|"' + _IN_STRING + rb'"'
+_QUIET = re.compile(rb"(?>(?:" + _OUTSIDE + rb")*)", re.DOTALL)
+_STRING = re.compile(_IN_STRING, re.DOTALL)
 _LEVELS = 8
 """Clever nests a contact six deep: envelope, record, roles, contact, list, entry."""
 
 
 def _nested(levels: int) -> bytes:
     """Return a pattern for an object or array that nests no deeper than so."""
-    quiet = rb'[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+"'
     inner = b"|" + _nested(levels - 1) if levels else b""
-    return rb"[\[{](?:" + quiet + inner + rb")*+[\]}]"
+    return rb"[\[{](?>(?:" + _OUTSIDE + inner + rb")*)[\]}]"
 
 
 _WHOLE = re.compile(_nested(_LEVELS), re.DOTALL)
