@@ -104,11 +104,11 @@ def _recognised(stream: Stream) -> Stream:
     head = stream.head
     if not head.strip():
         raise WrongFile("the file is empty; choose the file that holds the data")
-    if head.startswith(_WIDE) or head[:1000].count(0) * 4 > len(head[:1000]):
-        raise WrongFile(f"this is not UTF-8 but UTF-16 or UTF-32; {_ADVICE}")
     for start, trouble in _FOREIGN.items():
         if head.lstrip().startswith(start):
             raise WrongFile(f"this is {trouble}")
+    if head.startswith(_WIDE) or head[:1000].count(0) * 4 > len(head[:1000]):
+        raise WrongFile(f"this is not UTF-8 but UTF-16 or UTF-32; {_ADVICE}")
     _refuse_western(head)
     return stream
 
