@@ -1,5 +1,6 @@
 """What every test runs under: its own databases, folders and settings."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,11 @@ def quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that start processes on one runner: they share a broker and load."""
-    for item in items:
-        if item.get_closest_marker("process"):
-            item.add_marker(pytest.mark.xdist_group("process"))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep the tests of a module that start processes on one runner.
+
+    Where they share a broker, one worker would take another's messages: then all of them.
+    """
+    if item.get_closest_marker("process"):
+        name = "process" if os.environ["BROKER_URL"] else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(name))

@@ -27,7 +27,6 @@ from contacts import supervising
 
 ROOT = Path(__file__).resolve().parent.parent
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
-STOP_SECONDS = 10.0
 
 _migrated: list[Path] = []
 
@@ -54,7 +53,10 @@ class Machine:
     def running(
         self, *arguments: str, log: str = "process.log", **env: str
     ) -> Iterator[subprocess.Popen[bytes]]:
-        """Run a command meanwhile; afterwards it and all it started are gone."""
+        """Run a command meanwhile; afterwards it and all it started are killed.
+
+        To stop it kindly takes seconds, and is for the tests of stopping to do.
+        """
         with (self.var / log).open("ab") as output:
             process = subprocess.Popen(
                 [*MANAGE, *arguments],
@@ -67,12 +69,8 @@ class Machine:
         try:
             yield process
         finally:
-            process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.kill()
+            process.wait()
             self.kill_all()
 
     def processes(self, *words: str) -> dict[int, str]:

@@ -23,7 +23,8 @@ SERVERS = {"TEST_DATABASE_URL": "PostgreSQL", "TEST_BROKER_URL": "Redis"}
 PORTS = {"postgres": 5432, "postgresql": 5432, "redis": 6379, "rediss": 6379}
 COVERAGE_FLOOR = 95
 LARGE = "a district of 50,000 contacts takes minutes: `make check` runs them"
-PARALLEL = ["-n", "2", "--dist", "loadgroup"]
+# One more than the cores it is meant for: tests of processes mostly wait.
+PARALLEL = ["-n", "3", "--dist", "loadgroup"]
 COVERAGE = ["--cov", "--cov-report=term", f"--cov-fail-under={COVERAGE_FLOOR}"]
 
 

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
 
 TOKEN = "a-token-for-the-test-alone"
 PAGE_SIZE = 50
-SLOW = Fault(Kind.SLOW, times=0, seconds=0.1)
+SLOW = Fault(Kind.SLOW, times=0, seconds=0.06)
 
 # Every fact without the keys that the database made up, and every count.
 FACTS = """
@@ -160,7 +160,10 @@ def test_a_killed_command_goes_on_when_it_is_run_again(machine, sandbox, undistu
     assert again <= 2 * 2
 
 
-def test_a_job_that_nobody_hinted_at_is_found_by_the_sweep(machine, undisturbed):
+def test_a_job_that_nobody_hinted_at_is_found_by_the_sweep(
+    machine, sandbox, undisturbed
+):
+    sandbox.faults.set([])
     queued = machine.manage("import_current", "juniper", "--queue")
     assert queued.returncode == 0, queued.stderr
     for message in machine.var.glob("queue/messages/*"):
