@@ -30,17 +30,17 @@ $(PY):
 
 $(VENV)/.runtime: requirements.txt | $(PY)
 	@echo "Installing what Retie runs on …"
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 	@echo "Installing what the tests need …"
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
 	@touch $@
 
 $(VENV)/.e2e: requirements-e2e.txt $(VENV)/.dev
 	@echo "Installing what the browser tests need …"
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-e2e.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-e2e.txt
 	@touch $@
 
 # --- To run it ---
