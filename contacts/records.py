@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from hashlib import blake2b
+from typing import Protocol
 
 import msgspec
 
@@ -33,7 +34,7 @@ class BadRecord(ValueError):
         self.reason = reason
 
 
-class _Named(msgspec.Struct, frozen=True, gc=False):
+class Named(msgspec.Struct, frozen=True, gc=False):
     """A record that is told apart by its id and shows nothing else of itself."""
 
     external_id: str
@@ -42,7 +43,7 @@ class _Named(msgspec.Struct, frozen=True, gc=False):
         return f"{type(self).__name__}({self.external_id!r})"
 
 
-class LegacyContact(_Named, frozen=True, gc=False):
+class LegacyContact(Named, frozen=True, gc=False):
     """A contact as v2 told it: one relationship and one type for all its students."""
 
     district: str = ""
@@ -71,7 +72,7 @@ class LegacyContact(_Named, frozen=True, gc=False):
         )
 
 
-class Student(_Named, frozen=True, gc=False):
+class Student(Named, frozen=True, gc=False):
     """The person a contact is related to."""
 
     legacy_id: str = ""
@@ -107,7 +108,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
         return f"Entry({self.student!r})"
 
 
-class Contact(_Named, frozen=True, gc=False):
+class Contact(Named, frozen=True, gc=False):
     """A contact as v3 tells it: an entry for each student, sometimes several."""
 
     legacy_id: str = ""
@@ -145,7 +146,7 @@ class Contact(_Named, frozen=True, gc=False):
         )
 
 
-class District(_Named, frozen=True, gc=False):
+class District(Named, frozen=True, gc=False):
     """The tenant a token speaks for."""
 
     name: str = ""
@@ -156,6 +157,14 @@ class District(_Named, frozen=True, gc=False):
 
 
 Record = LegacyContact | Student | Contact | District
+
+
+class Factual(Protocol):
+    """A record of any provider: it can say what it tells, in a fixed order."""
+
+    @property
+    def external_id(self) -> str: ...
+    def facts(self) -> tuple[object, ...]: ...
 
 
 class StoredRow(msgspec.Struct, frozen=True, gc=False):
@@ -174,7 +183,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     place: int
     line: int
     raw: bytes
-    record: Record
+    record: Factual
 
     def __repr__(self) -> str:
         return f"Row(place={self.place}, line={self.line}, record={self.record!r})"
@@ -208,6 +217,6 @@ def fold_phone(text: str) -> str:
     return digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
 
 
-def digest(record: Record) -> str:
+def digest(record: Factual) -> str:
     """Return 32 hex characters over the record's facts: equal facts, equal digest."""
     return blake2b(_pack(record.facts()), digest_size=16).hexdigest()

@@ -4,9 +4,11 @@ from audits.models.decision import Decision
 from audits.models.event import Event, TrailHead
 from audits.models.finding import Finding
 from audits.models.grant import Grant, StagedGrant
+from audits.models.loss import Loss, LossDecision
 from audits.models.policy import PolicyVersion
 from audits.models.restriction import Restriction, StagedRestriction
 from audits.models.scan import JudgedSituation, Scan
+from audits.models.write import WriteItem, WriteRun
 
 __all__ = [
     "Decision",
@@ -14,10 +16,14 @@ __all__ = [
     "Finding",
     "Grant",
     "JudgedSituation",
+    "Loss",
+    "LossDecision",
     "PolicyVersion",
     "Restriction",
     "Scan",
     "StagedGrant",
     "StagedRestriction",
     "TrailHead",
+    "WriteItem",
+    "WriteRun",
 ]

@@ -97,6 +97,7 @@ class Finding(models.Model):
     student_ref = models.CharField(max_length=100, blank=True)
     student_name = models.TextField(blank=True)
     list_ref = models.CharField(max_length=100, blank=True)
+    list_name = models.TextField(blank=True, default="", db_default="")
     basis = models.CharField(max_length=20, blank=True)
     basis_relationship = models.TextField(blank=True)
     basis_type = models.TextField(blank=True)

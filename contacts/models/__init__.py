@@ -1,5 +1,6 @@
 """The tables of facts."""
 
+from contacts.models.account import ApiBudget, MailAccount, SlotName
 from contacts.models.contact import (
     Contact,
     RelationshipEntry,
@@ -9,24 +10,65 @@ from contacts.models.contact import (
 from contacts.models.crosswalk import Match
 from contacts.models.job import Job
 from contacts.models.legacy import LegacyContact, LegacyStudent, StagedLegacyContact
+from contacts.models.mailing import (
+    Consent,
+    ContactXref,
+    CustomField,
+    LegacyConsent,
+    LegacyList,
+    LegacyMembership,
+    ListXref,
+    MailingList,
+    Membership,
+    StagedCustomField,
+    StagedLegacyList,
+    StagedLegacyMail,
+    StagedLegacyMembership,
+    StagedMail,
+    StagedMailingList,
+    StagedMembership,
+    StagedXref,
+    UploadedXref,
+)
 from contacts.models.snapshot import QuarantinedRow, Snapshot, SnapshotPage
 from contacts.models.source import Source
 from contacts.models.student import StagedStudent, Student
 
 __all__ = [
+    "ApiBudget",
+    "Consent",
     "Contact",
+    "ContactXref",
+    "CustomField",
     "Job",
+    "LegacyConsent",
     "LegacyContact",
+    "LegacyList",
+    "LegacyMembership",
     "LegacyStudent",
+    "ListXref",
+    "MailAccount",
+    "MailingList",
     "Match",
+    "Membership",
     "QuarantinedRow",
     "RelationshipEntry",
+    "SlotName",
     "Snapshot",
     "SnapshotPage",
     "Source",
     "StagedContact",
+    "StagedCustomField",
     "StagedEntry",
     "StagedLegacyContact",
+    "StagedLegacyList",
+    "StagedLegacyMail",
+    "StagedLegacyMembership",
+    "StagedMail",
+    "StagedMailingList",
+    "StagedMembership",
     "StagedStudent",
+    "StagedXref",
     "Student",
+    "UploadedXref",
 ]

@@ -30,6 +30,11 @@ class Match(models.Model):
     it. ``contact`` is the matched contact or, where ``state`` is *recreated*, the
     candidate. An *ambiguous* legacy contact has no contact; each contact that claims its
     id has an *ambiguous* row of its own.
+
+    Of a mailing provider the crosswalk is asked for, so a legacy contact may be *missing*
+    from the answer, or *unchecked* as long as nobody asked; *conflict* says that two
+    sources, or two legacy contacts, disagree. ``methods`` names every source that told
+    the contact, joined by ``;``, ``method`` the first of them.
     """
 
     class State(models.TextChoices):
@@ -40,6 +45,10 @@ class Match(models.Model):
         RECREATED = "recreated", "Re-created"
         AMBIGUOUS = "ambiguous", "Ambiguous"
         UNMATCHED = "unmatched", "New in v3"
+        MISSING = "missing", "Not in the crosswalk"
+        CONFLICT = "conflict", "Conflict"
+        DELETED = "deleted", "Deleted in V3"
+        UNCHECKED = "unchecked", "Not looked up"
 
     class Method(models.TextChoices):
         """How the match is known."""
@@ -48,6 +57,7 @@ class Match(models.Model):
         LEGACY_ID = "legacy_id", "Legacy id"
         XREF = "xref", "Cross-reference"
         INCLUDE_CONTACT_ID = "include_contact_id", "Contact id in V2"
+        UPLOAD = "upload", "Uploaded crosswalk"
         REBIND = "rebind", "Re-tied by a person"
 
     source = models.ForeignKey(Source, models.CASCADE, db_index=False)
@@ -59,6 +69,7 @@ class Match(models.Model):
     )
     state = models.CharField(max_length=10, choices=State)
     method = models.CharField(max_length=20, choices=Method, blank=True)
+    methods = models.CharField(max_length=60, blank=True, default="", db_default="")
     folded_name = models.TextField(blank=True)
 
     objects = MatchQuerySet.as_manager()
@@ -92,6 +103,10 @@ class Match(models.Model):
                         "recreated",
                         "ambiguous",
                         "unmatched",
+                        "missing",
+                        "conflict",
+                        "deleted",
+                        "unchecked",
                     ]
                 ),
                 name="match_state_is_known",

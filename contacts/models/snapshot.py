@@ -45,6 +45,12 @@ class Snapshot(models.Model):
         STUDENTS = "students", "Students"
         GRANTS = "grants", "Grants"
         RESTRICTIONS = "restrictions", "Restrictions"
+        LEGACY_LISTS = "legacy_lists", "V2 lists"
+        LISTS = "lists", "V3 lists"
+        CUSTOM_FIELDS = "custom_fields", "V3 custom fields"
+        CROSSWALK = "crosswalk", "Cross-reference of contacts"
+        LIST_CROSSWALK = "list_crosswalk", "Cross-reference of lists"
+        UPLOADED_CROSSWALK = "uploaded_crosswalk", "Uploaded crosswalk"
 
     class State(models.TextChoices):
         """How far it came: only *complete* lets a rule rest on what is absent."""
@@ -103,6 +109,12 @@ class Snapshot(models.Model):
                         "students",
                         "grants",
                         "restrictions",
+                        "legacy_lists",
+                        "lists",
+                        "custom_fields",
+                        "crosswalk",
+                        "list_crosswalk",
+                        "uploaded_crosswalk",
                     ]
                 ),
                 name="snapshot_kind_is_known",
