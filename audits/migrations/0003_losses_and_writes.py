@@ -6,160 +6,454 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('audits', '0002_roles'),
-        ('contacts', '0002_constant_contact'),
+        ("audits", "0002_roles"),
+        ("contacts", "0002_constant_contact"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='finding',
-            name='list_name',
-            field=models.TextField(blank=True, db_default='', default=''),
+            model_name="finding",
+            name="list_name",
+            field=models.TextField(blank=True, db_default="", default=""),
         ),
         migrations.CreateModel(
-            name='LossDecision',
+            name="LossDecision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(max_length=30)),
-                ('field', models.CharField(blank=True, max_length=60)),
-                ('kind', models.CharField(choices=[('leave', 'Leave behind'), ('custom_field', 'Into a custom field'), ('join_name', 'Join to the name'), ('shorten', 'Shorten to fit'), ('by_hand', 'By hand in Constant Contact')], max_length=20)),
-                ('field_ref', models.CharField(blank=True, max_length=100)),
-                ('reason', models.TextField()),
-                ('losses', models.PositiveBigIntegerField()),
-                ('losses_sha256', models.CharField(max_length=64)),
-                ('decided_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='loss_decisions', to=settings.AUTH_USER_MODEL)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='loss_decisions', to='contacts.source')),
-                ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='loss_withdrawals', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("rule", models.CharField(max_length=30)),
+                ("field", models.CharField(blank=True, max_length=60)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("leave", "Leave behind"),
+                            ("custom_field", "Into a custom field"),
+                            ("join_name", "Join to the name"),
+                            ("shorten", "Shorten to fit"),
+                            ("by_hand", "By hand in Constant Contact"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("field_ref", models.CharField(blank=True, max_length=100)),
+                ("reason", models.TextField()),
+                ("losses", models.PositiveBigIntegerField()),
+                ("losses_sha256", models.CharField(max_length=64)),
+                ("decided_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="loss_decisions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="loss_decisions",
+                        to="contacts.source",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="loss_withdrawals",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Loss',
+            name="Loss",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fingerprint', models.CharField(max_length=300)),
-                ('evidence', models.CharField(max_length=64)),
-                ('rule', models.CharField(max_length=30)),
-                ('severity', models.PositiveSmallIntegerField()),
-                ('field', models.CharField(max_length=100)),
-                ('field_kind', models.CharField(max_length=60)),
-                ('contact_v2_id', models.CharField(blank=True, max_length=100)),
-                ('contact_v3_id', models.CharField(blank=True, max_length=100)),
-                ('v2_value', models.TextField(blank=True)),
-                ('v3_value', models.TextField(blank=True)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('decided', 'Decided'), ('closed', 'Closed')], default='open', max_length=10)),
-                ('first_seen_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('match', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, to='contacts.match')),
-                ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='contacts.source')),
-                ('decision', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='loss_set', to='audits.lossdecision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("fingerprint", models.CharField(max_length=300)),
+                ("evidence", models.CharField(max_length=64)),
+                ("rule", models.CharField(max_length=30)),
+                ("severity", models.PositiveSmallIntegerField()),
+                ("field", models.CharField(max_length=100)),
+                ("field_kind", models.CharField(max_length=60)),
+                ("contact_v2_id", models.CharField(blank=True, max_length=100)),
+                ("contact_v3_id", models.CharField(blank=True, max_length=100)),
+                ("v2_value", models.TextField(blank=True)),
+                ("v3_value", models.TextField(blank=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("decided", "Decided"),
+                            ("closed", "Closed"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("first_seen_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "match",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="contacts.match",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="contacts.source",
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="loss_set",
+                        to="audits.lossdecision",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WriteRun',
+            name="WriteRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('preview', 'Preview'), ('awaiting_second', 'Awaiting second look'), ('approved', 'Approved'), ('running', 'Being sent'), ('done', 'Sent'), ('withdrawn', 'Withdrawn')], default='preview', max_length=20)),
-                ('items', models.PositiveBigIntegerField(default=0)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('reason', models.TextField(blank=True)),
-                ('made_at', models.DateTimeField()),
-                ('second_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='write_runs', to=settings.AUTH_USER_MODEL)),
-                ('second_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='write_second_looks', to=settings.AUTH_USER_MODEL)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='write_runs', to='contacts.source')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("preview", "Preview"),
+                            ("awaiting_second", "Awaiting second look"),
+                            ("approved", "Approved"),
+                            ("running", "Being sent"),
+                            ("done", "Sent"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="preview",
+                        max_length=20,
+                    ),
+                ),
+                ("items", models.PositiveBigIntegerField(default=0)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("reason", models.TextField(blank=True)),
+                ("made_at", models.DateTimeField()),
+                ("second_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="write_runs",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "second_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="write_second_looks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="write_runs",
+                        to="contacts.source",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WriteItem',
+            name="WriteItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.PositiveIntegerField()),
-                ('method', models.CharField(choices=[('put', 'Change'), ('post', 'Add')], max_length=4)),
-                ('contact_v2_id', models.CharField(blank=True, max_length=100)),
-                ('contact_v3_id', models.CharField(blank=True, max_length=100)),
-                ('body', models.TextField()),
-                ('differences', models.JSONField(default=list)),
-                ('before_digest', models.CharField(blank=True, max_length=32)),
-                ('state', models.CharField(choices=[('ready', 'Ready'), ('sending', 'Being sent'), ('verified', 'Sent and read back'), ('differs', 'Sent, but reads otherwise'), ('stale', 'Not sent: changed since'), ('conflict', 'Not sent: another contact has the address'), ('refused', 'Refused by the provider')], default='ready', max_length=10)),
-                ('words', models.CharField(blank=True, max_length=300)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('match', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='contacts.match')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='item_set', to='audits.writerun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("place", models.PositiveIntegerField()),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[("put", "Change"), ("post", "Add")], max_length=4
+                    ),
+                ),
+                ("contact_v2_id", models.CharField(blank=True, max_length=100)),
+                ("contact_v3_id", models.CharField(blank=True, max_length=100)),
+                ("body", models.TextField()),
+                ("differences", models.JSONField(default=list)),
+                ("before_digest", models.CharField(blank=True, max_length=32)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ready", "Ready"),
+                            ("sending", "Being sent"),
+                            ("verified", "Sent and read back"),
+                            ("differs", "Sent, but reads otherwise"),
+                            ("stale", "Not sent: changed since"),
+                            ("conflict", "Not sent: another contact has the address"),
+                            ("refused", "Refused by the provider"),
+                        ],
+                        default="ready",
+                        max_length=10,
+                    ),
+                ),
+                ("words", models.CharField(blank=True, max_length=300)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "match",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="contacts.match",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="item_set",
+                        to="audits.writerun",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='lossdecision',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['leave', 'custom_field', 'join_name', 'shorten', 'by_hand'])), name='loss_decision_kind_is_known'),
+            model_name="lossdecision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        ["leave", "custom_field", "join_name", "shorten", "by_hand"],
+                    )
+                ),
+                name="loss_decision_kind_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lossdecision',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='loss_decision_says_why'),
+            model_name="lossdecision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True),
+                name="loss_decision_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lossdecision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'custom_field'), models.Q(('field_ref', ''), _negated=True)), models.Q(models.Q(('kind', 'custom_field'), _negated=True), ('field_ref', '')), _connector='OR'), name='loss_decision_names_a_field_if_needed'),
+            model_name="lossdecision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("kind", "custom_field"),
+                        models.Q(("field_ref", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("kind", "custom_field"), _negated=True),
+                        ("field_ref", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="loss_decision_names_a_field_if_needed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lossdecision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='loss_withdrawal_says_who_and_when'),
+            model_name="lossdecision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)
+                    ),
+                    models.Q(
+                        ("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="loss_withdrawal_says_who_and_when",
+            ),
         ),
         migrations.AddIndex(
-            model_name='loss',
-            index=models.Index(fields=['source', 'state', 'rule', 'field_kind', 'id'], name='loss_queue'),
+            model_name="loss",
+            index=models.Index(
+                fields=["source", "state", "rule", "field_kind", "id"],
+                name="loss_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='loss',
-            index=models.Index(fields=['match'], name='loss_by_person'),
+            model_name="loss",
+            index=models.Index(fields=["match"], name="loss_by_person"),
         ),
         migrations.AddConstraint(
-            model_name='loss',
-            constraint=models.UniqueConstraint(fields=('source', 'fingerprint'), name='loss_is_about_one_value'),
+            model_name="loss",
+            constraint=models.UniqueConstraint(
+                fields=("source", "fingerprint"), name="loss_is_about_one_value"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loss',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('decision__isnull', True), ('state', 'open')), models.Q(('closed_at__isnull', True), ('decision__isnull', False), ('state', 'decided')), models.Q(('closed_at__isnull', False), ('state', 'closed')), _connector='OR'), name='loss_state_fits_its_decision'),
+            model_name="loss",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("closed_at__isnull", True),
+                        ("decision__isnull", True),
+                        ("state", "open"),
+                    ),
+                    models.Q(
+                        ("closed_at__isnull", True),
+                        ("decision__isnull", False),
+                        ("state", "decided"),
+                    ),
+                    models.Q(("closed_at__isnull", False), ("state", "closed")),
+                    _connector="OR",
+                ),
+                name="loss_state_fits_its_decision",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loss',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__gte', 1), ('severity__lte', 5)), name='loss_severity_is_known'),
+            model_name="loss",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("severity__gte", 1), ("severity__lte", 5)),
+                name="loss_severity_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='writerun',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['preview', 'awaiting_second', 'approved', 'running', 'done', 'withdrawn'])), name='write_run_state_is_known'),
+            model_name="writerun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "preview",
+                            "awaiting_second",
+                            "approved",
+                            "running",
+                            "done",
+                            "withdrawn",
+                        ],
+                    )
+                ),
+                name="write_run_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='writerun',
-            constraint=models.CheckConstraint(condition=models.Q(('second_by__isnull', True), models.Q(('second_by', models.F('made_by')), _negated=True), _connector='OR'), name='write_second_look_is_anothers'),
+            model_name="writerun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("second_by__isnull", True),
+                    models.Q(("second_by", models.F("made_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="write_second_look_is_anothers",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='writerun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'running', 'done']), _negated=True), models.Q(('second_at__isnull', False), ('second_by__isnull', False)), _connector='OR'), name='write_run_sends_only_what_was_confirmed'),
+            model_name="writerun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("state__in", ["approved", "running", "done"]), _negated=True
+                    ),
+                    models.Q(
+                        ("second_at__isnull", False), ("second_by__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="write_run_sends_only_what_was_confirmed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='writerun',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['preview', 'awaiting_second', 'approved', 'running'])), fields=('source',), name='write_run_is_one_a_source'),
+            model_name="writerun",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("state__in", ["preview", "awaiting_second", "approved", "running"])
+                ),
+                fields=("source",),
+                name="write_run_is_one_a_source",
+            ),
         ),
         migrations.AddIndex(
-            model_name='writeitem',
-            index=models.Index(fields=['run', 'state'], name='write_item_by_state'),
+            model_name="writeitem",
+            index=models.Index(fields=["run", "state"], name="write_item_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='writeitem',
-            constraint=models.UniqueConstraint(fields=('run', 'place'), name='write_item_has_its_place'),
+            model_name="writeitem",
+            constraint=models.UniqueConstraint(
+                fields=("run", "place"), name="write_item_has_its_place"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='writeitem',
-            constraint=models.CheckConstraint(condition=models.Q(('method__in', ['put', 'post'])), name='write_item_method_is_known'),
+            model_name="writeitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("method__in", ["put", "post"])),
+                name="write_item_method_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='writeitem',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['ready', 'sending', 'verified', 'differs', 'stale', 'conflict', 'refused'])), name='write_item_state_is_known'),
+            model_name="writeitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "ready",
+                            "sending",
+                            "verified",
+                            "differs",
+                            "stale",
+                            "conflict",
+                            "refused",
+                        ],
+                    )
+                ),
+                name="write_item_state_is_known",
+            ),
         ),
     ]
