@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from django.contrib.auth.models import Group, User
 from factory import declarations as declare
 from factory import helpers
@@ -25,23 +26,44 @@ from audits.models import (
     StagedGrant,
     StagedRestriction,
 )
-from contacts import records
+from contacts import mail_records, records
 from contacts.models import (
+    ApiBudget,
+    Consent,
     Contact,
+    ContactXref,
+    CustomField,
     Job,
+    LegacyConsent,
     LegacyContact,
+    LegacyList,
+    LegacyMembership,
     LegacyStudent,
+    ListXref,
+    MailAccount,
+    MailingList,
     Match,
+    Membership,
     QuarantinedRow,
     RelationshipEntry,
+    SlotName,
     Snapshot,
     SnapshotPage,
     Source,
     StagedContact,
+    StagedCustomField,
     StagedEntry,
     StagedLegacyContact,
+    StagedLegacyList,
+    StagedLegacyMail,
+    StagedLegacyMembership,
+    StagedMail,
+    StagedMailingList,
+    StagedMembership,
     StagedStudent,
+    StagedXref,
     Student,
+    UploadedXref,
 )
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -513,3 +535,346 @@ class EventFactory(DjangoModelFactory):
     action = "finding.decided"
     object_type = "finding"
     object_id = "1"
+
+
+# --- Constant Contact ------------------------------------------------------------
+
+
+def uuid(number: int) -> str:
+    """Return an id as V3 of Constant Contact writes them."""
+    return f"00000000-0000-4000-8000-{number:012x}"
+
+
+class MailSourceFactory(SourceFactory):
+    """A Constant Contact account."""
+
+    slug = declare.Sequence(lambda n: f"account-{n}")
+    provider = Source.Provider.CONSTANT_CONTACT
+    name = declare.Sequence(lambda n: f"Account {n}")
+    external_id = declare.Sequence(lambda n: f"a{n:011d}")
+
+
+class MailAccountFactory(DjangoModelFactory):
+    """What is set for an account; ``v2_key`` and such are the test's to give."""
+
+    class Meta:
+        model = MailAccount
+
+    source = declare.SubFactory(MailSourceFactory)
+
+
+class ApiBudgetFactory(DjangoModelFactory):
+    """The budget of one key, unused."""
+
+    class Meta:
+        model = ApiBudget
+
+    key_hash = declare.Sequence(lambda n: f"{n:064x}")
+    day = AT.date()
+    next_at = AT
+
+
+class SlotNameFactory(DjangoModelFactory):
+    """What a person said of a slot: its values go to a V3 field."""
+
+    class Meta:
+        model = SlotName
+
+    source = declare.SubFactory(MailSourceFactory)
+    slot = declare.Sequence(lambda n: n % 15 + 1)
+    field_ref = declare.Sequence(lambda n: uuid(0xF000000 + n))
+
+
+class LegacyMailFactory(LegacyContactFactory):
+    """A stored V2 contact of an account, without its consent."""
+
+    source = declare.SubFactory(MailSourceFactory)
+    external_id = declare.Sequence(lambda n: f"{1600000000 + n}")
+    relationship = ""
+    type = ""
+    phone = declare.Sequence(lambda n: "")
+    phone_type = ""
+
+
+class MailFactory(ContactFactory):
+    """A V3 contact of an account, without its consent."""
+
+    source = declare.SubFactory(MailSourceFactory)
+    external_id = declare.Sequence(lambda n: uuid(0xC000000 + n))
+    legacy_id = declare.Sequence(lambda n: "")
+    phone = declare.Sequence(lambda n: "")
+    phone_type = ""
+
+
+def _legacy_body(row: Any) -> str:
+    """Return the record that a consent's columns were taken from."""
+    person = row.legacy_contact
+    email = mail_records.LegacyEmail(
+        address=person.email,
+        status=row.email_status,
+        confirm_status=row.confirm_status,
+        opt_in_source=row.opt_in_source,
+        opt_in_date=row.opt_in_date,
+        opt_out_source=getattr(row, "opt_out_source", ""),
+        opt_out_date=getattr(row, "opt_out_date", ""),
+    )
+    record = mail_records.LegacyContact(
+        person.external_id,
+        status=row.status,
+        contact_id=getattr(row, "told_ref", ""),
+        first_name=person.name,
+        emails=(email,),
+    )
+    return msgspec.json.encode(record).decode()
+
+
+def _current_body(row: Any) -> str:
+    """Return the record that a consent's columns were taken from."""
+    person = row.contact
+    record = mail_records.Contact(
+        person.external_id,
+        address=person.email,
+        permission_to_send=row.permission,
+        confirm_status=row.confirm_status,
+        opt_in_source=row.opt_in_source,
+        opt_in_date=row.opt_in_date,
+        opt_out_source=getattr(row, "opt_out_source", ""),
+        opt_out_date=getattr(row, "opt_out_date", ""),
+        first_name=person.name,
+        deleted_at=getattr(row, "deleted_at", ""),
+    )
+    return msgspec.json.encode(record).decode()
+
+
+class LegacyConsentFactory(DjangoModelFactory):
+    """The consent of a V2 contact that signed up itself and confirmed.
+
+    ``legacy_contact__source=source`` puts it into an account.
+    """
+
+    class Meta:
+        model = LegacyConsent
+
+    legacy_contact = declare.SubFactory(LegacyMailFactory)
+    status = "ACTIVE"
+    email_status = "ACTIVE"
+    confirm_status = "CONFIRMED"
+    opt_in_source = "ACTION_BY_VISITOR"
+    opt_in_date = "2019-03-02T09:30:00.000Z"
+    body = declare.LazyAttribute(_legacy_body)
+
+
+class ConsentFactory(DjangoModelFactory):
+    """The consent of a V3 contact that may be written to."""
+
+    class Meta:
+        model = Consent
+
+    contact = declare.SubFactory(MailFactory)
+    permission = "explicit"
+    confirm_status = "confirmed"
+    opt_in_source = "Contact"
+    opt_in_date = "2019-03-02T09:30:00Z"
+    body = declare.LazyAttribute(_current_body)
+
+
+class MailMatchFactory(MatchFactory):
+    """A V2 contact matched with a V3 contact by the cross-reference."""
+
+    source = declare.SubFactory(MailSourceFactory)
+    legacy_contact = declare.SubFactory(
+        LegacyMailFactory, source=declare.SelfAttribute("..source")
+    )
+    contact = declare.SubFactory(MailFactory, source=declare.SelfAttribute("..source"))
+    method = Match.Method.XREF
+    methods = Match.Method.XREF
+
+
+class LegacyMembershipFactory(DjangoModelFactory):
+    """A list that a V2 contact is on."""
+
+    class Meta:
+        model = LegacyMembership
+
+    legacy_contact = declare.SubFactory(LegacyMailFactory)
+    list_ref = declare.Sequence(lambda n: f"{1000000000 + n}")
+    status = "ACTIVE"
+
+
+class MembershipFactory(DjangoModelFactory):
+    """A list that a V3 contact is on."""
+
+    class Meta:
+        model = Membership
+
+    contact = declare.SubFactory(MailFactory)
+    list_ref = declare.Sequence(lambda n: uuid(0xB000000 + n))
+
+
+class _OfAccountFactory(_ImportedFactory):
+    """A fact about an account."""
+
+    class Meta:
+        abstract = True
+
+    source = declare.SubFactory(MailSourceFactory)
+
+
+class LegacyListFactory(_OfAccountFactory):
+    """A list of V2."""
+
+    class Meta:
+        model = LegacyList
+
+    external_id = declare.Sequence(lambda n: f"{1000000000 + n}")
+    name = declare.Sequence(lambda n: f"News {n}")
+    status = "ACTIVE"
+
+
+class MailingListFactory(_OfAccountFactory):
+    """A list of V3."""
+
+    class Meta:
+        model = MailingList
+
+    external_id = declare.Sequence(lambda n: uuid(0xB000000 + n))
+    name = declare.Sequence(lambda n: f"News {n}")
+
+
+class CustomFieldFactory(_OfAccountFactory):
+    """A custom field of V3."""
+
+    class Meta:
+        model = CustomField
+
+    external_id = declare.Sequence(lambda n: uuid(0xF000000 + n))
+    label = declare.Sequence(lambda n: f"Hobby {n}")
+    name = declare.LazyAttribute(lambda row: row.label.replace(" ", "_").lower())
+    type = "string"
+
+
+class _XrefFactory(_OfAccountFactory):
+    """An answer for a V2 id; ``ref=""`` says that there was none."""
+
+    class Meta:
+        abstract = True
+
+    external_id = declare.Sequence(lambda n: f"{1600000000 + n}")
+    ref = declare.Sequence(lambda n: uuid(0xC000000 + n))
+
+
+class ContactXrefFactory(_XrefFactory):
+    """What the cross-reference said of a contact."""
+
+    class Meta:
+        model = ContactXref
+
+
+class UploadedXrefFactory(_XrefFactory):
+    """What an uploaded crosswalk says of a contact."""
+
+    class Meta:
+        model = UploadedXref
+
+
+class ListXrefFactory(_XrefFactory):
+    """What the cross-reference said of a list."""
+
+    class Meta:
+        model = ListXref
+
+    external_id = declare.Sequence(lambda n: f"{1000000000 + n}")
+    ref = declare.Sequence(lambda n: uuid(0xB000000 + n))
+
+
+class _StagedMailFactory(_StagedFactory, _PersonFactory):
+    """A staged person of an account, who has no telephone of one's own here."""
+
+    class Meta:
+        abstract = True
+
+
+class StagedLegacyMailFactory(_StagedMailFactory):
+    """A staged V2 contact."""
+
+    class Meta:
+        model = StagedLegacyMail
+
+    external_id = declare.Sequence(lambda n: f"{1600000000 + n}")
+
+
+class StagedMailFactory(_StagedMailFactory):
+    """A staged V3 contact."""
+
+    class Meta:
+        model = StagedMail
+
+    external_id = declare.Sequence(lambda n: uuid(0xC000000 + n))
+
+
+class _StagedOnListFactory(DjangoModelFactory):
+    """A staged membership."""
+
+    class Meta:
+        abstract = True
+
+    snapshot = declare.SubFactory(SnapshotFactory, running=True)
+    page = 1
+    place = 0
+
+
+class StagedLegacyMembershipFactory(_StagedOnListFactory):
+    """A staged list of a V2 contact."""
+
+    class Meta:
+        model = StagedLegacyMembership
+
+    contact_ref = declare.Sequence(lambda n: f"{1600000000 + n}")
+    list_ref = declare.Sequence(lambda n: f"{1000000000 + n}")
+
+
+class StagedMembershipFactory(_StagedOnListFactory):
+    """A staged list of a V3 contact."""
+
+    class Meta:
+        model = StagedMembership
+
+    contact_ref = declare.Sequence(lambda n: uuid(0xC000000 + n))
+    list_ref = declare.Sequence(lambda n: uuid(0xB000000 + n))
+
+
+class StagedLegacyListFactory(_StagedFactory):
+    """A staged V2 list."""
+
+    class Meta:
+        model = StagedLegacyList
+
+    external_id = declare.Sequence(lambda n: f"{1000000000 + n}")
+
+
+class StagedMailingListFactory(_StagedFactory):
+    """A staged V3 list."""
+
+    class Meta:
+        model = StagedMailingList
+
+    external_id = declare.Sequence(lambda n: uuid(0xB000000 + n))
+
+
+class StagedCustomFieldFactory(_StagedFactory):
+    """A staged V3 custom field."""
+
+    class Meta:
+        model = StagedCustomField
+
+    external_id = declare.Sequence(lambda n: uuid(0xF000000 + n))
+
+
+class StagedXrefFactory(_StagedFactory):
+    """A staged answer."""
+
+    class Meta:
+        model = StagedXref
+
+    external_id = declare.Sequence(lambda n: f"{1600000000 + n}")
+    ref = declare.Sequence(lambda n: uuid(0xC000000 + n))
