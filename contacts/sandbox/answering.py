@@ -7,27 +7,17 @@ the published error table (dev.clever.com, "Error messages", "Paging and limits"
 import json
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from http.client import responses
 from urllib.parse import parse_qsl, urlsplit
 
 from contacts.sandbox import catalog
-from contacts.sandbox.catalog import Catalog, Listing, Page, Query, compact
+from contacts.sandbox.answers import HTML_TYPE, Answer, Page, compact
+from contacts.sandbox.catalog import Catalog, Listing, Query
 from contacts.sandbox.wire import Json
 
 MAX_LIMIT = 10_000
-JSON_TYPE = "application/json; charset=utf-8"
-HTML_TYPE = "text/html; charset=utf-8"
 V2_STATES = ("alive", "404", "410", "501", "empty")
 PLACES = {"limit", "starting_after", "ending_before"}
-
-
-class Answer(NamedTuple):
-    """A status and a body; a list's page too, so that it can be spoilt."""
-
-    status: int
-    body: bytes
-    content_type: str = JSON_TYPE
-    page: Page | None = None
 
 
 class BadQuery(ValueError):
@@ -40,6 +30,13 @@ class LimitTooHigh(BadQuery):
 
 def message(status: int, text: str) -> Answer:
     return Answer(status, compact({"message": text}))
+
+
+def failure(status: int) -> Answer:
+    """A failure as the provider tells it; a 429 has no body at all."""
+    if status == 429:
+        return Answer(429, b"")
+    return message(status, responses.get(status, "Error"))
 
 
 def cannot_get(path: str) -> Answer:

@@ -1,12 +1,12 @@
 """The district as a server looks at it: sorted, encoded once, cut into pages."""
 
-import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 from contacts.sandbox import wire
+from contacts.sandbox.answers import Page, compact
 from contacts.sandbox.district import District
 from contacts.sandbox.wire import Json
 
@@ -21,19 +21,6 @@ class Query(NamedTuple):
     starting_after: str = ""
     ending_before: str = ""
     rest: tuple[tuple[str, str], ...] = ()
-
-
-class Page(NamedTuple):
-    """One page of a list: the items as sent, and where its neighbours begin.
-
-    `number` counts pages of this size from 1. A neighbour that is not there is "".
-    """
-
-    number: int
-    items: list[bytes]
-    self_uri: str
-    next_uri: str
-    prev_uri: str
 
 
 class Listing:
@@ -97,10 +84,6 @@ class Listing:
 
 def _item(record: Json, uri: str) -> bytes:
     return compact({"data": record, "uri": f"{uri}/{record['id']}"})
-
-
-def compact(value: Json) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _uri(query: Query, starting_after: str, ending_before: str) -> str:

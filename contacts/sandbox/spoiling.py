@@ -3,43 +3,47 @@
 import socket
 import time
 from collections.abc import Callable
-from http.client import responses
 from http.server import BaseHTTPRequestHandler
+from typing import NamedTuple, Protocol
 
-from contacts.sandbox import answering
-from contacts.sandbox.answering import HTML_TYPE, Answer
-from contacts.sandbox.catalog import Page
+from contacts.sandbox.answers import HTML_TYPE, Answer, Page
 from contacts.sandbox.faults import Fault, Kind
 
 PIECE = 16
 """Bytes that a dripping answer gives at a time."""
 
 
-def spoil_words(
-    answer: Answer, fault: Fault, *, before: Callable[[Page], list[bytes]]
-) -> Answer:
-    """Change what an answer says; `before` gives the items of the page before."""
+class WritePage(Protocol):
+    """Writes a list's page in a provider's words."""
+
+    def __call__(
+        self, page: Page, *, items: list[bytes] | None = None, next_uri: str
+    ) -> bytes:
+        """Join the items, the page's own if none are given, and the links."""
+
+
+class Words(NamedTuple):
+    """How a provider tells a failure and a page; `before`: the items a page earlier."""
+
+    failure: Callable[[Fault], Answer]
+    page_body: WritePage
+    before: Callable[[Page], list[bytes]]
+
+
+def spoil_words(answer: Answer, fault: Fault, *, words: Words) -> Answer:
+    """Change what an answer says."""
     if fault.kind == Kind.STATUS:
-        return _failure(fault.status)
+        return words.failure(fault)
     if fault.kind == Kind.HTML:
         return Answer(200, b"<html><body>Please sign in</body></html>", HTML_TYPE)
     if fault.kind == Kind.EMPTY:
         return Answer(200, b"")
     if answer.page is None:
         return answer
-    return answer._replace(body=_spoilt_page(answer.page, fault, before))
+    return answer._replace(body=_spoilt_page(answer.page, fault, words))
 
 
-def _failure(status: int) -> Answer:
-    """A failure as the provider tells it; a 429 has no body at all."""
-    if status == 429:
-        return Answer(429, b"")
-    return answering.message(status, responses.get(status, "Error"))
-
-
-def _spoilt_page(
-    page: Page, fault: Fault, before: Callable[[Page], list[bytes]]
-) -> bytes:
+def _spoilt_page(page: Page, fault: Fault, words: Words) -> bytes:
     items, next_uri = page.items, page.next_uri
     if fault.kind == Kind.NEXT_ELSEWHERE:
         next_uri = f"{fault.url}{page.next_uri or page.self_uri}"
@@ -50,8 +54,8 @@ def _spoilt_page(
     elif fault.kind == Kind.DESCENDING:
         items = items[::-1]
     elif fault.kind == Kind.REPEATED_PAGE:
-        items = before(page)
-    return answering.page_body(page, items=items, next_uri=next_uri)
+        items = words.before(page)
+    return words.page_body(page, items=items, next_uri=next_uri)
 
 
 def spoil_wire(handler: BaseHTTPRequestHandler, body: bytes, fault: Fault) -> bool:

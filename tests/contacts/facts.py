@@ -22,7 +22,7 @@ from contacts.models import (
     Source,
     Student,
 )
-from contacts.sandbox import server
+from contacts.sandbox import server, serving
 from contacts.sandbox.district import make_district
 from contacts.sandbox.faults import Fault, Faults
 from tests.factories import object_id
@@ -118,7 +118,7 @@ class Provider:
         sandbox = server.Sandbox(
             district, token=self.token, v2=self.v2, faults=Faults(self.faults)
         )
-        with server.running(sandbox):
+        with serving.running(sandbox):
             self.source.api_url, self.source.token = sandbox.url, TOKEN
             self.source.save()
             yield

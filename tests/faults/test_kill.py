@@ -10,7 +10,8 @@ import pytest
 
 from contacts.sandbox.district import DISTRICT_ID, make_district
 from contacts.sandbox.faults import Fault, Faults, Kind
-from contacts.sandbox.server import Sandbox, running
+from contacts.sandbox.server import Sandbox
+from contacts.sandbox.serving import running
 from tests.machine import new_machine, wait_for
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]

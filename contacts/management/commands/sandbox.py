@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from contacts.sandbox import answering, faults, server, writing
+from contacts.sandbox import answering, faults, server, serving, writing
 from contacts.sandbox.district import District, make_district
 
 
@@ -79,7 +79,7 @@ class Command(BaseCommand):
         stop = threading.Event()
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, lambda *_: stop.set())
-        with server.running(sandbox):
+        with serving.running(sandbox):
             self.stdout.write(f"serving {sandbox.url}")
             self.stdout.flush()
             stop.wait()

@@ -4,7 +4,8 @@ import pytest
 import requests
 
 from contacts.sandbox import scenarios
-from contacts.sandbox.server import Sandbox, running, serving
+from contacts.sandbox.server import Sandbox, serving
+from contacts.sandbox.serving import running
 
 TOKEN = "make-believe"
 
