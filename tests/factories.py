@@ -20,11 +20,15 @@ from audits.models import (
     Finding,
     Grant,
     JudgedSituation,
+    Loss,
+    LossDecision,
     PolicyVersion,
     Restriction,
     Scan,
     StagedGrant,
     StagedRestriction,
+    WriteItem,
+    WriteRun,
 )
 from contacts import mail_records, records
 from contacts.models import (
@@ -878,3 +882,74 @@ class StagedXrefFactory(_StagedFactory):
 
     external_id = declare.Sequence(lambda n: f"{1600000000 + n}")
     ref = declare.Sequence(lambda n: uuid(0xC000000 + n))
+
+
+# --- Losses and writes -----------------------------------------------------------
+
+
+class LossFactory(DjangoModelFactory):
+    """An open loss of a V2 contact: a second address."""
+
+    class Meta:
+        model = Loss
+
+    source = declare.SubFactory(MailSourceFactory)
+    fingerprint = declare.LazyAttribute(
+        lambda row: f"{row.rule}:{row.field}:{row.contact_v2_id}"
+    )
+    evidence = declare.Sequence(lambda n: f"{n:064x}")
+    rule = "addresses-over-limit"
+    severity = 3
+    field = "addresses.1"
+    field_kind = "addresses"
+    contact_v2_id = declare.Sequence(lambda n: f"{1600000000 + n}")
+    v2_value = "12 Elm St, Springfield"
+    first_seen_at = AT
+
+
+class LossDecisionFactory(DjangoModelFactory):
+    """A standing decision of a kind; the losses' own state is the test's to set."""
+
+    class Meta:
+        model = LossDecision
+
+    source = declare.SubFactory(MailSourceFactory)
+    rule = "addresses-over-limit"
+    field = "addresses"
+    kind = LossDecision.Kind.LEAVE
+    reason = "Nobody writes letters"
+    losses = 1
+    losses_sha256 = "0" * 64
+    decided_by = declare.SubFactory(UserFactory)
+    decided_at = AT
+
+
+class WriteRunFactory(DjangoModelFactory):
+    """A complete preview of one item."""
+
+    class Meta:
+        model = WriteRun
+
+    source = declare.SubFactory(MailSourceFactory)
+    items = 1
+    sha256 = "a" * 64
+    made_by = declare.SubFactory(UserFactory)
+    made_at = AT
+
+
+class WriteItemFactory(DjangoModelFactory):
+    """A change that waits to be sent."""
+
+    class Meta:
+        model = WriteItem
+
+    run = declare.SubFactory(WriteRunFactory)
+    place = declare.Sequence(lambda n: n)
+    match = declare.SubFactory(
+        MailMatchFactory, source=declare.SelfAttribute("..run.source")
+    )
+    method = WriteItem.Method.PUT
+    contact_v2_id = declare.SelfAttribute("match.legacy_contact.external_id")
+    contact_v3_id = declare.SelfAttribute("match.contact.external_id")
+    body = "{}"
+    differences = declare.LazyFunction(lambda: [["job_title", "", "Clerk"]])

@@ -174,6 +174,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("items", models.PositiveBigIntegerField(default=0)),
+                ("counts", models.JSONField(default=dict)),
                 ("sha256", models.CharField(blank=True, max_length=64)),
                 ("reason", models.TextField(blank=True)),
                 ("made_at", models.DateTimeField()),

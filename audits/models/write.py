@@ -21,12 +21,17 @@ class WriteRunQuerySet(models.QuerySet["WriteRun"]):
         """Keep those of the sources this user may see."""
         return self.filter(source__in=Source.objects.visible_to(user))
 
+    def unfinished(self) -> Self:
+        """Keep those that stand in the way of another."""
+        return self.filter(state__in=WriteRun.UNFINISHED)
+
 
 class WriteRun(models.Model):
     """A previewed list of changes for one account; nothing is sent before a second look.
 
     ``sha256`` is over the items' bodies in their order, so that what was looked at is
-    what is sent.
+    what is sent; it is empty until the preview is complete. ``counts`` says how many
+    items change each field, for the page.
     """
 
     class State(models.TextChoices):
@@ -39,9 +44,12 @@ class WriteRun(models.Model):
         DONE = "done", "Sent"
         WITHDRAWN = "withdrawn", "Withdrawn"
 
+    UNFINISHED = (State.PREVIEW, State.AWAITING_SECOND, State.APPROVED, State.RUNNING)
+
     source = models.ForeignKey(Source, models.CASCADE, related_name="write_runs")
     state = models.CharField(max_length=20, choices=State, default=State.PREVIEW)
     items = models.PositiveBigIntegerField(default=0)
+    counts = models.JSONField(default=dict)
     sha256 = models.CharField(max_length=64, blank=True)
     reason = models.TextField(blank=True)
     made_by = models.ForeignKey(

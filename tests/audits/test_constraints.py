@@ -12,9 +12,13 @@ from audits.models import (
     Finding,
     Grant,
     JudgedSituation,
+    Loss,
+    LossDecision,
     PolicyVersion,
     Restriction,
     TrailHead,
+    WriteItem,
+    WriteRun,
 )
 from tests import factories
 from tests.factories import AT
@@ -46,6 +50,11 @@ def twin_of(row, **told):
 def decision_by_two():
     decision = factories.DecisionFactory()
     return decision, {"second_by": decision.decided_by, "second_at": AT}
+
+
+def run_by_two():
+    run = factories.WriteRunFactory()
+    return run, {"second_by": run.made_by, "second_at": AT}
 
 
 def finding_decided():
@@ -91,6 +100,44 @@ BROKEN: dict[str, Callable[[], Any]] = {
         factories.RestrictionFactory(),
         {"kind": "wish"},
     ),
+    "loss_decision_kind_is_known": lambda: (
+        factories.LossDecisionFactory(),
+        {"kind": "shred"},
+    ),
+    "loss_decision_says_why": lambda: (
+        factories.LossDecisionFactory(),
+        {"reason": ""},
+    ),
+    "loss_decision_names_a_field_if_needed": lambda: (
+        factories.LossDecisionFactory(),
+        {"field_ref": "f"},
+    ),
+    "loss_withdrawal_says_who_and_when": lambda: (
+        factories.LossDecisionFactory(),
+        {"withdrawn_at": AT},
+    ),
+    "loss_state_fits_its_decision": lambda: (
+        factories.LossFactory(),
+        {"state": "decided"},
+    ),
+    "loss_severity_is_known": lambda: (factories.LossFactory(), {"severity": 0}),
+    "write_run_state_is_known": lambda: (
+        factories.WriteRunFactory(),
+        {"state": "lost"},
+    ),
+    "write_second_look_is_anothers": run_by_two,
+    "write_run_sends_only_what_was_confirmed": lambda: (
+        factories.WriteRunFactory(),
+        {"state": "running"},
+    ),
+    "write_item_method_is_known": lambda: (
+        factories.WriteItemFactory(),
+        {"method": "get"},
+    ),
+    "write_item_state_is_known": lambda: (
+        factories.WriteItemFactory(),
+        {"state": "lost"},
+    ),
 }
 
 TWICE: dict[str, Callable[[], Any]] = {
@@ -99,6 +146,9 @@ TWICE: dict[str, Callable[[], Any]] = {
     "policy_number_is_unique": lambda: (factories.PolicyVersionFactory(), {}),
     "restriction_id_is_unique": lambda: (factories.RestrictionFactory(), {}),
     "situation_is_judged_once": lambda: (factories.JudgedSituationFactory(), {}),
+    "loss_is_about_one_value": lambda: (factories.LossFactory(), {}),
+    "write_run_is_one_a_source": lambda: (factories.WriteRunFactory(), {}),
+    "write_item_has_its_place": lambda: (factories.WriteItemFactory(), {}),
 }
 
 MODELS = (
@@ -107,9 +157,13 @@ MODELS = (
     Finding,
     Grant,
     JudgedSituation,
+    Loss,
+    LossDecision,
     PolicyVersion,
     Restriction,
     TrailHead,
+    WriteItem,
+    WriteRun,
 )
 
 
