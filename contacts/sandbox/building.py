@@ -1,22 +1,21 @@
 """The district while it is being made: people, files and truth, side by side."""
 
 import random
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
 
 from contacts.sandbox import names, people, rows, wire
 from contacts.sandbox.cases import CLASSES, PRIVILEGES, Case, Label
+from contacts.sandbox.ledger import Ledger
 from contacts.sandbox.people import Family, Person, School, Student
-from contacts.sandbox.rows import Grant, Restriction
 from contacts.sandbox.wire import Json
 
 NOT_JUDGED = {"other-basis", "privilege-unmapped"}
 LEVELS = ((0, 5, "Elementary School"), (6, 8, "Middle School"), (9, 12, "High School"))
-GRANTED_BY = ("migration-2019", "front office", "enrolment form", "parent portal", "")
 JUDGED_BASES = ("v2_relationship", "v2_relationship", "")
 
 
-class Builder:
+class Builder(Ledger):
     """Makes people and writes down at once what is true of them.
 
     Everything random comes from one generator, so one seed gives one district.
@@ -25,22 +24,18 @@ class Builder:
     def __init__(
         self, *, seed: int, contacts: int, today: date, district_id: str
     ) -> None:
-        self.rng = random.Random(seed)  # noqa: S311 - make-believe, must repeat
-        self.today = today
+        rng = random.Random(seed)  # noqa: S311 - make-believe, must repeat
+        super().__init__(rng, today=today)
         self.district_id = district_id
         self.schools: list[School] = []
         self.students: list[Json] = []
         self.contacts: list[Json] = []
         self.legacy_contacts: list[Json] = []
-        self.grants: list[Grant] = []
-        self.restrictions: list[Restriction] = []
-        self.truth: dict[str, str] = {}
         self.known_without_current: dict[str, str] = {}
         self.proposals: set[tuple[str, str, str]] = set()
         self.scenarios: dict[str, str] = {}
         self.scenario = ""
         self.stranger: Student | None = None
-        self._past_moments = self._moments_before_today(1000)
         self._student_ids = self._ids(2019, 2023, contacts)
         self.legacy_ids = self._ids(2019, 2024, contacts)
         self._contact_ids = self._ids(2024, 2025, contacts)
@@ -54,14 +49,6 @@ class Builder:
         )
         ids.spread(expected)
         return ids
-
-    def _moments_before_today(self, count: int) -> list[str]:
-        """Times of day, two months to four years ago, for the grants to share."""
-        days = (
-            self.today - timedelta(days=self.rng.randint(60, 1500))
-            for _ in range(count)
-        )
-        return [f"{day}T14:{self.rng.randrange(60):02d}:00Z" for day in days]
 
     def _add_schools(self, count: int) -> None:
         ids = self._ids(2018, 2019, 40)
@@ -183,72 +170,29 @@ class Builder:
         without_current: str = "unchecked",
     ) -> None:
         """Write a grant down together with the rule it must get."""
-        grant_id = f"g-{len(self.grants) + 1:07d}"
-        self.grants.append(
-            Grant(
-                grant_id=grant_id,
-                contact_id=contact_id,
-                student_id=student_id,
-                list_id="",
-                privilege=privilege,
-                granted_at=self._one_of(self._past_moments),
-                granted_by=self._one_of(GRANTED_BY),
-                basis=self._one_of(JUDGED_BASES) if basis is None else basis,
-                basis_relationship=label.relationship if label else "",
-                basis_type=label.type if label else "",
-                expires_at=expires_at or self._far_expiry(),
-            )
+        grant_id = self.file_grant(
+            contact_id,
+            privilege,
+            rule,
+            student_id=student_id,
+            bases=JUDGED_BASES if basis is None else (basis,),
+            basis_label=label or ("", ""),
+            expires_at=expires_at,
         )
-        self.truth[grant_id] = rule
         kept = rule if rule in NOT_JUDGED else without_current
         if kept != "unchecked":
             self.known_without_current[grant_id] = kept
-
-    def _far_expiry(self) -> str:
-        if self.rng.random() < 0.95:
-            return ""
-        return str(self.today + timedelta(days=self.rng.randint(200, 900)))
 
     def add_expired_grant(
         self, contact_id: str, student_id: str, privilege: str, *, days_ago: int
     ) -> None:
         """A grant that has run out: counted, and neither judged nor held."""
-        ended = str(self.today - timedelta(days=days_ago))
+        ended = self.days_ago(days_ago)
         self.add_grant(contact_id, student_id, privilege, "", expires_at=ended)
         del self.truth[self.grants[-1].grant_id]
 
-    def add_restriction(
-        self,
-        contact_id: str,
-        student_id: str,
-        *,
-        kind: str,
-        classes: str = "",
-        starts: int = -100,
-        ends: int | None = None,
-    ) -> None:
-        """Write an order down; its days count from today."""
-        number = len(self.restrictions) + 1
-        self.restrictions.append(
-            Restriction(
-                restriction_id=f"r-{number:05d}",
-                contact_id=contact_id,
-                student_id=student_id,
-                kind=kind,
-                privilege_classes=classes,
-                starts_on=str(self.today + timedelta(days=starts)),
-                ends_on="" if ends is None else str(self.today + timedelta(days=ends)),
-                reference=f"FC-{self.rng.randrange(10**5):05d}",
-                note="",
-            )
-        )
-
     def privilege(self, privilege_class: str) -> str:
-        return self._one_of(PRIVILEGES[privilege_class])
-
-    def _one_of(self, choices: Sequence[str]) -> str:
-        """Choose as `choice` does, in a third of the time: grants are many."""
-        return choices[int(self.rng.random() * len(choices))]
+        return self.one_of(PRIVILEGES[privilege_class])
 
     def some_classes(self, case: Case) -> list[str]:
         """The classes a customer once granted on this case: some, in fixed order."""
