@@ -138,24 +138,3 @@ class PageItem(msgspec.Struct):
     """An answer about one thing."""
 
     data: msgspec.Raw
-
-
-_decode = msgspec.json.Decoder(float_hook=str).decode
-
-
-def as_text(raw: bytes) -> object:
-    """Decode with every number and truth value as text, for a sender that mixes them.
-
-    Raises what the decoder raises, ``RecursionError`` for what is nested too deeply.
-    """
-    return _text(_decode(raw))
-
-
-def _text(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _text(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_text(inner) for inner in value]
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int) else value
