@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from audits import tallying, trail
-from contacts import checking, jobs, sources, tallies
+from contacts import accounts, checking, jobs, slots, sources, tallies
 from contacts.checking import Check
-from contacts.models import Job, Source
+from contacts.models import Job, MailAccount, Source
 from contacts.people import Person
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ def listen() -> None:
     """Register with everything that tells; twice does no harm."""
     jobs.on_change(job_changed)
     sources.on_change(source_changed)
+    accounts.on_change(account_changed)
+    slots.on_name(slot_named)
     checking.on_check(contact_checked)
     tallies.told_by(tallying)
 
@@ -64,6 +66,40 @@ def source_changed(
         by=by,
         before=before,
         after=after,
+    )
+
+
+def account_changed(
+    account: MailAccount,
+    change: str,
+    before: accounts.Facts,
+    after: accounts.Facts,
+    by: User | None,
+) -> None:
+    """Record that an account was set, connected or lost; never a secret or a token."""
+    trail.record(
+        action=f"account.{change}",
+        object_type="account",
+        object_id=account.source.slug,
+        source=account.source,
+        by=by,
+        before=before,
+        after=after,
+    )
+
+
+def slot_named(
+    source: Source, slot: int, before: str | None, after: str | None, by: User | None
+) -> None:
+    """Record where the values of a slot go from now on; never a value."""
+    trail.record(
+        action="slot.named",
+        object_type="slot",
+        object_id=slot,
+        source=source,
+        by=by,
+        before={"field": before},
+        after={"slot": slot, "field": after},
     )
 
 

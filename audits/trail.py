@@ -35,6 +35,21 @@ SYSTEM = "system"
 
 _JOB = frozenset({"state", "kind", "error", "result"})
 _SOURCE = frozenset({"provider", "external_id", "api_url", "token_set", "people"})
+_ACCOUNT = frozenset(
+    {
+        "client_id",
+        "secret_set",
+        "auth_url",
+        "v2_url",
+        "v2_key_set",
+        "xref_path",
+        "limits",
+        "visitor_is_explicit",
+        "may_write",
+        "connected",
+        "token_set",
+    }
+)
 _DECISION = frozenset(
     {
         "state",
@@ -61,6 +76,11 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "job.retried": _JOB,
     "source.added": _SOURCE,
     "source.changed": _SOURCE,
+    "account.changed": _ACCOUNT,
+    "account.connected": _ACCOUNT,
+    "account.disconnected": _ACCOUNT,
+    "account.lapsed": _ACCOUNT,
+    "slot.named": frozenset({"slot", "field"}),
     "policy.published": frozenset({"number", "sha256"}),
     "scan.finished": frozenset({"policy", "counts"}),
     "finding.decided": _DECISION,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper, wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django_htmx.middleware import HtmxDetails
@@ -50,6 +50,31 @@ def source_view(
             return view(request, source, *args, **kwargs)
 
         return inner
+
+    return wrap
+
+
+def mail_view(
+    permission: str,
+) -> Callable[
+    [Callable[Concatenate[StaffRequest, Source, P], HttpResponseBase]],
+    Callable[..., HttpResponseBase],
+]:
+    """Give a view a mailing account; a source of another provider has no such page (404)."""
+
+    def wrap(
+        view: Callable[Concatenate[StaffRequest, Source, P], HttpResponseBase],
+    ) -> Callable[..., HttpResponseBase]:
+        def inner(
+            request: StaffRequest, source: Source, /, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponseBase:
+            if source.is_clever:
+                raise Http404
+            return view(request, source, *args, **kwargs)
+
+        update_wrapper(inner, view)
+        inner.__dict__["provider"] = Source.Provider.CONSTANT_CONTACT
+        return source_view(permission)(inner)
 
     return wrap
 

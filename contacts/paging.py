@@ -8,7 +8,8 @@ of an index, on PostgreSQL and SQLite alike.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -26,6 +27,7 @@ PAGE_SIZE = 50
 SALT = "contacts.paging"
 
 Row = TypeVar("Row", bound=Model)
+Shown = TypeVar("Shown")
 
 
 class RowValue(TupleLookupMixin):
@@ -49,10 +51,10 @@ class Before(RowValue, TupleLessThan):
 
 
 @dataclass(frozen=True)
-class Page(Generic[Row]):
+class Page(Generic[Shown]):
     """Rows, and the cursors of the pages before and after; "" is no such page."""
 
-    rows: list[Row]
+    rows: list[Shown]
     before: str
     after: str
 
@@ -102,6 +104,49 @@ def paginate(
         if found and (more or backwards)
         else "",
     )
+
+
+def paginate_read(
+    rows: Sequence[Shown],
+    *,
+    key: Callable[[Shown], tuple[str, ...]],
+    name: str,
+    cursor: str = "",
+    size: int = PAGE_SIZE,
+) -> Page[Shown]:
+    """Give a page of rows that are read already and stand in the order of ``key``.
+
+    For what no single table holds, and is never more than a few thousand. ``name`` is the
+    list's, so that its cursors are no other list's.
+    """
+    backwards, place = _read_place(cursor, name)
+    keys = [key(row) for row in rows]
+    if place is None:
+        start = 0
+    elif backwards:
+        start = max(0, bisect_left(keys, place) - size)
+    else:
+        start = bisect_right(keys, place)
+    shown = list(rows[start : start + size])
+    return Page(
+        rows=shown,
+        before=_place(key(shown[0]), name, ahead=False) if start and shown else "",
+        after=_place(key(shown[-1]), name, ahead=True)
+        if start + size < len(rows)
+        else "",
+    )
+
+
+def _read_place(cursor: str, name: str) -> tuple[bool, tuple[str, ...] | None]:
+    try:
+        backwards, *place = signing.loads(cursor, salt=_salt([name]))
+    except (signing.BadSignature, ValueError, TypeError):
+        return False, None
+    return bool(backwards), tuple(map(str, place))
+
+
+def _place(key: tuple[str, ...], name: str, *, ahead: bool) -> str:
+    return signing.dumps([not ahead, *key], salt=_salt([name]), compress=True)
 
 
 def read_cursor(

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from contacts.views import contacts, imports, jobs, snapshots, sources, students
+from contacts.views import (
+    contacts,
+    imports,
+    jobs,
+    mailing_lists,
+    slots,
+    snapshots,
+    sources,
+    students,
+)
 
 app_name = "contacts"
 urlpatterns = [
@@ -37,6 +46,13 @@ urlpatterns = [
         students.student_detail,
         name="student-detail",
     ),
+    path(
+        "sources/<slug:slug>/lists/",
+        mailing_lists.list_crosswalk,
+        name="list-crosswalk",
+    ),
+    path("sources/<slug:slug>/custom-fields/", slots.slot_list, name="slot-list"),
+    path("sources/<slug:slug>/custom-fields/save/", slots.slot_save, name="slot-save"),
     path("sources/<slug:slug>/import/", imports.import_start, name="import-start"),
     path("sources/<slug:slug>/jobs/", jobs.job_list, name="job-list"),
     path("sources/<slug:slug>/jobs/<int:pk>/", jobs.job_detail, name="job-detail"),

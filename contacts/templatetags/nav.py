@@ -14,12 +14,21 @@ from contacts.models import Source
 
 register = template.Library()
 
-# Label, address name, and the address names under it that light the tab up.
+# Label, address name, the address names under it that light the tab up, and the provider
+# whose sources have it, where not all do.
 SOURCE_TABS = (
     ("Home", "audits:overview", ("overview", "scan-start")),
     ("Findings", "audits:finding-list", ("finding-",)),
     ("Contacts", "contacts:contact-list", ("contact-",)),
-    ("Students", "contacts:student-list", ("student-",)),
+    ("Students", "contacts:student-list", ("student-",), Source.Provider.CLEVER),
+    ("Lists", "contacts:list-crosswalk", ("list-",), Source.Provider.CONSTANT_CONTACT),
+    ("Losses", "audits:loss-list", ("loss-",), Source.Provider.CONSTANT_CONTACT),
+    (
+        "Custom fields",
+        "contacts:slot-list",
+        ("slot-",),
+        Source.Provider.CONSTANT_CONTACT,
+    ),
     ("Imports", "contacts:snapshot-list", ("snapshot-", "import-", "job-")),
     ("Downloads", "audits:download-list", ("download",)),
     ("Events", "audits:event-list", ("event-",)),
@@ -46,7 +55,8 @@ def nav_items(context: Context, source: Source | str | None) -> list[Tab]:
     """Give the tabs of the source in hand, or of the whole product where none is."""
     here = _here(context.get("request"))
     if isinstance(source, Source) and source.pk:
-        return _tabs(SOURCE_TABS, [source.slug], here)
+        mine = [tab for tab in SOURCE_TABS if source.provider in tab[3:] or not tab[3:]]
+        return _tabs(mine, [source.slug], here)
     return _tabs(TABS, [], here)
 
 
@@ -57,7 +67,7 @@ def _here(request: HttpRequest | None) -> str:
 
 def _tabs(tabs: Any, args: list[str], here: str) -> list[Tab]:
     made = []
-    for label, name, prefixes in tabs:
+    for label, name, prefixes, *_ in tabs:
         try:
             url = reverse(name, args=args)
         except NoReverseMatch:

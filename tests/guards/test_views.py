@@ -9,9 +9,11 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from contacts.models import Source
 from tests.factories import (
     FindingFactory,
     JobFactory,
+    MailSourceFactory,
     MatchFactory,
     ScanFactory,
     SnapshotFactory,
@@ -52,6 +54,7 @@ class Address:
 
     name: str
     takes: frozenset[str]
+    provider: str = Source.Provider.CLEVER
 
     def __str__(self) -> str:
         return f"{self.name}({','.join(sorted(self.takes))})"
@@ -64,7 +67,8 @@ def walk(patterns: list[Any], space: str = "") -> Iterator[Address]:
             yield from walk(pattern.url_patterns, inner)
         elif isinstance(pattern, URLPattern) and pattern.name:
             takes = frozenset(pattern.pattern.regex.groupindex)
-            yield Address(f"{space}{pattern.name}", takes)
+            provider = getattr(pattern.callback, "provider", Source.Provider.CLEVER)
+            yield Address(f"{space}{pattern.name}", takes, provider)
 
 
 EVERY = list(walk(get_resolver().url_patterns))
@@ -79,10 +83,11 @@ each_of_a_row = pytest.mark.parametrize("address", OF_A_ROW, ids=str)
 
 
 class District:
-    """A source with a row behind every address."""
+    """A source with a row behind every address of its provider."""
 
-    def __init__(self) -> None:
-        self.source = SourceFactory()
+    def __init__(self, provider: str = Source.Provider.CLEVER) -> None:
+        mails = provider == Source.Provider.CONSTANT_CONTACT
+        self.source = MailSourceFactory() if mails else SourceFactory()
         match = MatchFactory(source=self.source)
         self.rows: dict[str, Any] = {
             "contact": match,
@@ -111,8 +116,8 @@ class District:
 
 
 @pytest.fixture
-def district() -> District:
-    return District()
+def district(request) -> District:
+    return District(request.node.callspec.params["address"].provider)
 
 
 def ask_both(client, url):
@@ -150,7 +155,7 @@ def test_a_stranger_is_told_that_the_source_is_not_here(client, district, addres
 def test_a_row_of_another_source_is_not_here(client, district, address):
     client.force_login(UserFactory(is_superuser=True))
 
-    url = district.url(address, rows_of=District())
+    url = district.url(address, rows_of=District(address.provider))
 
     assert ask_both(client, url).status_code == 404
 

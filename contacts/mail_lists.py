@@ -1,0 +1,175 @@
+"""Which V2 list is which V3 list, as far as anybody has told.
+
+Two sources tell it: the provider's cross-reference, and the V3 id that a V2 list came
+with. An account has some hundred lists, so they are read whole; contacts never are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from contacts import records
+from contacts.models import (
+    LegacyList,
+    LegacyMembership,
+    ListXref,
+    MailingList,
+    Match,
+    Membership,
+    Snapshot,
+    Source,
+)
+
+State = Match.State
+XREF, TOLD = "xref", "told"
+
+
+@dataclass(frozen=True, slots=True)
+class LegacyTold:
+    """What V2 says of a list; a list that only a contact names has no name here."""
+
+    name: str = ""
+    status: str = ""
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that is known of an account's lists.
+
+    ``answers`` holds what the cross-reference said of each V2 id, "" where it knew none;
+    ``current`` the names of V3's lists; ``is_whole``: V3 told all of them, so that a list
+    that is not among them is gone.
+    """
+
+    legacy: Mapping[str, LegacyTold]
+    answers: Mapping[str, str]
+    current: Mapping[str, str]
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A V2 list and the V3 list it became; one of the two may be missing."""
+
+    state: Match.State
+    legacy_id: str = ""
+    legacy: LegacyTold = LegacyTold()
+    current_id: str = ""
+    current_name: str = ""
+    methods: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name it as V3 does, else as V2 did."""
+        return self.current_name or self.legacy.name
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """Say where it stands among the others: by name, those without one last."""
+        name = records.fold(self.name)
+        return ("" if name else "~", name, self.legacy_id, self.current_id)
+
+
+def read(source: Source) -> Told:
+    """Read what is known of an account's lists, in five statements."""
+    named = LegacyMembership.objects.filter(legacy_contact__source=source)
+    legacy = dict.fromkeys(named.values_list("list_ref", flat=True).distinct())
+    told = LegacyList.objects.filter(source=source).values_list(
+        "external_id", "name", "status", "told_ref"
+    )
+    answers = ListXref.objects.filter(source=source).values_list("external_id", "ref")
+    current = MailingList.objects.filter(source=source, missing_at__isnull=True)
+    whole = Snapshot.objects.latest_of(source, Snapshot.Kind.LISTS)
+    return Told(
+        legacy=dict.fromkeys(legacy, LegacyTold())
+        | {ref: LegacyTold(*rest) for ref, *rest in told},
+        answers=dict(answers),
+        current=dict(current.values_list("external_id", "name")),
+        is_whole=whole is not None and whole.state == Snapshot.State.COMPLETE,
+    )
+
+
+def crossings(told: Told) -> list[Crossing]:
+    """Give the crosswalk of an account's lists in order, V3's new ones among them."""
+    known = {*told.legacy, *told.answers}
+    refs = {ref: _refs(told, ref) for ref in known}
+    claims = Counter(ref for named in refs.values() for ref in {*named.values()})
+    found = [_crossing(told, ref, refs[ref], claims) for ref in known]
+    new = [
+        Crossing(State.UNMATCHED, current_id=ref, current_name=name)
+        for ref, name in told.current.items()
+        if ref not in claims
+    ]
+    return sorted([*found, *new], key=lambda one: one.place)
+
+
+def ids(found: Iterable[Crossing]) -> dict[str, str]:
+    """Give the V3 id of each V2 list that is surely known."""
+    return {
+        one.legacy_id: one.current_id for one in found if one.state == State.MATCHED
+    }
+
+
+def is_asked(source: Source) -> bool:
+    """Say whether the cross-reference of lists was asked to its end."""
+    asked = Snapshot.objects.latest_of(source, Snapshot.Kind.LIST_CROSSWALK)
+    return asked is not None and asked.state == Snapshot.State.COMPLETE
+
+
+def members(
+    source: Source, found: Iterable[Crossing]
+) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """Count the members of some lists, V2's by V2's ids and V3's by V3's."""
+    shown = list(found)
+    legacy = LegacyMembership.objects.filter(
+        legacy_contact__source=source, list_ref__in=[one.legacy_id for one in shown]
+    )
+    current = Membership.objects.filter(
+        contact__source=source,
+        list_ref__in=[one.current_id for one in shown],
+        ended_at__isnull=True,
+    )
+    counted = [
+        dict(rows.values_list("list_ref").annotate(Count("pk")).order_by())
+        for rows in (legacy, current)
+    ]
+    return counted[0], counted[1]
+
+
+def _refs(told: Told, ref: str) -> dict[str, str]:
+    """Give the V3 id that each source tells for a V2 list, of those that tell one."""
+    said = {
+        XREF: told.answers.get(ref, ""),
+        TOLD: told.legacy[ref].ref if ref in told.legacy else "",
+    }
+    return {method: name.strip().lower() for method, name in said.items() if name}
+
+
+def _crossing(
+    told: Told, ref: str, named: Mapping[str, str], claims: Mapping[str, int]
+) -> Crossing:
+    current = next(iter(named.values()), "")
+    return Crossing(
+        _state(told, ref, {*named.values()}, claims),
+        legacy_id=ref,
+        legacy=told.legacy.get(ref, LegacyTold()),
+        current_id=current,
+        current_name=told.current.get(current, ""),
+        methods=tuple(named),
+    )
+
+
+def _state(
+    told: Told, ref: str, named: set[str], claims: Mapping[str, int]
+) -> Match.State:
+    if not named:
+        return State.MISSING if ref in told.answers else State.UNCHECKED
+    if len(named) > 1 or any(claims[name] > 1 for name in named):
+        return State.CONFLICT
+    gone = told.is_whole and not named <= told.current.keys()
+    return State.MISSING if gone else State.MATCHED
