@@ -8,7 +8,7 @@ import hashlib
 import json
 import unicodedata
 from dataclasses import asdict, dataclass, field
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 import msgspec
 
@@ -18,7 +18,7 @@ WHY_LIMIT = 200
 
 
 class _Canonical:
-    """Shared by the two kinds of situation: the same facts always give the same bytes."""
+    """Shared by the kinds of situation: the same facts always give the same bytes."""
 
     __slots__ = ()
 
@@ -110,6 +110,48 @@ class PairSituation(_Canonical):
         object.__setattr__(self, "restrictions", tuple(sorted(set(self.restrictions))))
 
 
+class ConsentEntry(NamedTuple):
+    """What V3 tells of the consent of one contact; `deleted`: it is only remembered."""
+
+    permission: str
+    confirm_status: str = ""
+    opt_in_source: str = ""
+    opt_out_source: str = ""
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MailSituation(_Canonical):
+    """Everything a rule for Constant Contact looks at, and nothing else.
+
+    The five fields from `status` on are V2's, as told. `supported`: the permission they
+    support under the account's setting, "" where a person must decide.
+    `match`: matched, missing, conflict, deleted, unknown-contact or unchecked.
+    `subject`: list present, unmapped or none; `on_list`: V3 has the contact on it.
+    `entries`: what V3 tells of the contact's consent; in a conflict, of every candidate's.
+    `checked`: the snapshot this rests on is complete, so that absence proves something.
+    """
+
+    privilege_class: str
+    basis_kind: str
+    status: str
+    email_status: str
+    confirm_status: str
+    opt_in_source: str
+    opt_out_source: str
+    supported: str
+    match: str
+    subject: str
+    on_list: bool
+    entries: tuple[ConsentEntry, ...]
+    restrictions: tuple[Restriction, ...]
+    checked: bool
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "entries", tuple(sorted(set(self.entries))))
+        object.__setattr__(self, "restrictions", tuple(sorted(set(self.restrictions))))
+
+
 NO_FINDING = frozenset({"confirmed", "other-basis"})
 
 
@@ -145,17 +187,25 @@ class Proposal:
     recommendation: str = field(default="grant", init=False)
 
 
-def why(sentence: str, *, privilege: str, student: str) -> str:
+def why(
+    sentence: str, *, privilege: str, student: str = "", mailing_list: str = ""
+) -> str:
     """A verdict's sentence about one grant, at most 200 characters long.
 
-    Names too long for it are cut, the longer one first; what the rule says never is.
+    It is about a student or about a list. Names too long for it are cut, the longer one
+    first; what the rule says never is.
     """
     privilege = (printable(privilege) or "a privilege") * ("{privilege}" in sentence)
     student = (printable(student) or "an unnamed student") * ("{student}" in sentence)
-    room = WHY_LIMIT - len(sentence.format(privilege="", student=""))
+    named = (printable(mailing_list) or "an unnamed list") * ("{list}" in sentence)
+    subject = student or named
+    blank = {"privilege": "", "student": "", "list": ""}
+    room = WHY_LIMIT - len(sentence.format_map(blank))
+    cut = shortened(subject, max(room - room // 2, room - len(privilege)))
     told = sentence.format(
-        privilege=shortened(privilege, max(room // 2, room - len(student))),
-        student=shortened(student, max(room - room // 2, room - len(privilege))),
+        privilege=shortened(privilege, max(room // 2, room - len(subject))),
+        student=cut,
+        list=cut,
     )
     return shortened(told, WHY_LIMIT)
 

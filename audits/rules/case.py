@@ -1,11 +1,68 @@
 """A case: one situation read under one policy, as every rule asks about it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from audits.policy import UNMAPPED, Entry, Policy, Vocabulary, fold, is_sensitive
 from audits.situations import Restriction, Situation
 
 OWN_BASIS = "v2_relationship"
+
+
+class AnySituation(Protocol):
+    """What a situation tells of any grant, whatever the provider."""
+
+    @property
+    def privilege_class(self) -> str: ...
+
+    @property
+    def basis_kind(self) -> str: ...
+
+    @property
+    def match(self) -> str: ...
+
+
+class AnyCase(Protocol):
+    """What the rules that come first for every provider ask of a case.
+
+    `grant`: the subject of its sentences. `reach`: how far an order goes that does not
+    hold everywhere.
+    """
+
+    @property
+    def situation(self) -> AnySituation: ...
+
+    @property
+    def own_basis(self) -> bool: ...
+
+    @property
+    def forbidding(self) -> tuple[Restriction, ...]: ...
+
+    @property
+    def grant(self) -> str: ...
+
+    @property
+    def reach(self) -> str: ...
+
+
+def forbidding(
+    orders: Iterable[Restriction], privilege_class: str, policy: Policy
+) -> tuple[Restriction, ...]:
+    """The orders that cover a class of privileges.
+
+    Offices write `pick_up` where the file asks for `release`; that forbids too.
+    """
+    return tuple(
+        order
+        for order in orders
+        if fold(order.kind) != "custody_document"
+        and _covers({policy.class_of(name) for name in order.classes}, privilege_class)
+    )
+
+
+def _covers(named: set[str], privilege_class: str) -> bool:
+    return not named or privilege_class in named - {UNMAPPED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +83,19 @@ class Case:
     @property
     def forbidding(self) -> tuple[Restriction, ...]:
         """The restrictions that cover this class of privileges."""
-        return tuple(filter(self._covers, self.situation.restrictions))
+        situation = self.situation
+        return forbidding(
+            situation.restrictions, situation.privilege_class, self.policy
+        )
 
-    def _covers(self, restriction: Restriction) -> bool:
-        """Offices write `pick_up` where the file asks for `release`; that forbids too."""
-        if fold(restriction.kind) == "custody_document":
-            return False
-        named = {self.policy.class_of(name) for name in restriction.classes}
-        return not named or self.situation.privilege_class in named - {UNMAPPED}
+    @property
+    def grant(self) -> str:
+        who = "all students" if self.contact_wide else "{student}"
+        return f"{{privilege}} for {who}"
+
+    @property
+    def reach(self) -> str:
+        return " for one of them" if self.contact_wide else " for this student"
 
     @property
     def entries(self) -> tuple[Entry, ...]:

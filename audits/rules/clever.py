@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from audits.policy import CLASSES, CLEVER, Entry, Policy, Vocabulary
-from audits.rules import relationships, standing, wording
+from audits.rules import precedence, relationships, standing, wording
 from audits.rules.case import OWN_BASIS, Case
 from audits.situations import PairSituation, Proposal, Situation, Verdict
 
@@ -51,9 +51,7 @@ def judge(
     Together the rules leave no situation out.
     """
     case = Case(situation, policy, vocabulary)
-    rules = RULES if case.own_basis else _ANY_BASIS
-    first, *others = filter(None, (rule(case) for rule in rules))
-    return replace(first, others=tuple(v.rule for v in others if v.rule != "confirmed"))
+    return precedence.verdict(RULES if case.own_basis else _ANY_BASIS, case)
 
 
 def propose(

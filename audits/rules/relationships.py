@@ -26,7 +26,7 @@ def entries_conflict(case: Case) -> Verdict | None:
         recommendation="hold",
         sentence=wording.entries(
             case,
-            before=f"{wording.grant(case)} cannot be judged: v3 says ",
+            before=f"{case.grant} cannot be judged: v3 says ",
             after=", and policy answers differently.",
         ),
     )

@@ -1,11 +1,12 @@
 """Rules on where a grant stands: may it be judged, whose is it, and of which student?
 
-They come before all that looks at relationships, in the order of `clever.RULES`.
+They come before all that looks at relationships, in the order of `clever.RULES`. Those that
+take any case are asked first of every provider's grants.
 """
 
 from audits.policy import CLASSES
 from audits.rules import wording
-from audits.rules.case import Case
+from audits.rules.case import AnyCase, Case
 from audits.situations import Verdict
 
 KNOWN_MATCHES = frozenset(
@@ -13,7 +14,7 @@ KNOWN_MATCHES = frozenset(
 )
 
 
-def restricted(case: Case) -> Verdict | None:
+def restricted(case: AnyCase) -> Verdict | None:
     """Before all else, whatever a grant rests on: an order outranks every relationship."""
     if not case.forbidding:
         return None
@@ -21,12 +22,12 @@ def restricted(case: Case) -> Verdict | None:
         rule="restricted",
         severity="critical",
         recommendation="revoke",
-        sentence=f"{wording.grant(case)} is forbidden by {wording.orders(case)}.",
+        sentence=f"{case.grant} is forbidden by {wording.orders(case)}.",
         blocked=True,
     )
 
 
-def other_basis(case: Case) -> Verdict | None:
+def other_basis(case: AnyCase) -> Verdict | None:
     """Given on something v3 does not tell of, so v3 cannot contradict it."""
     if case.own_basis:
         return None
@@ -35,12 +36,12 @@ def other_basis(case: Case) -> Verdict | None:
         rule="other-basis",
         severity="info",
         recommendation="",
-        sentence=f"{wording.grant(case)} rests on {wording.foundation(kind)}, "
+        sentence=f"{case.grant} rests on {wording.foundation(kind)}, "
         "which v3 data does not judge.",
     )
 
 
-def privilege_unmapped(case: Case) -> Verdict | None:
+def privilege_unmapped(case: AnyCase) -> Verdict | None:
     if case.situation.privilege_class in CLASSES:
         return None
     return Verdict(
@@ -63,7 +64,7 @@ def unchecked(case: Case) -> Verdict | None:
         rule="unchecked",
         severity="info",
         recommendation="hold",
-        sentence=f"{wording.grant(case)} was not checked: {missing}; "
+        sentence=f"{case.grant} was not checked: {missing}; "
         "repeat the import of v3 data.",
     )
 
@@ -80,15 +81,14 @@ def _unproven(case: Case) -> str:
     return ""
 
 
-def unknown_contact(case: Case) -> Verdict | None:
+def unknown_contact(case: AnyCase) -> Verdict | None:
     if case.situation.match != "unknown-contact":
         return None
     return Verdict(
         rule="unknown-contact",
         severity="high",
         recommendation="hold",
-        sentence=f"{wording.grant(case)} names a contact that no stored v2 or v3 data "
-        "holds.",
+        sentence=f"{case.grant} names a contact that no stored v2 or v3 data holds.",
     )
 
 
@@ -99,7 +99,7 @@ def contact_ambiguous(case: Case) -> Verdict | None:
         rule="contact-ambiguous",
         severity=case.grade("critical", "medium"),
         recommendation="hold",
-        sentence=f"{wording.grant(case)} cannot be tied to one person: "
+        sentence=f"{case.grant} cannot be tied to one person: "
         "several v3 contacts could be this contact.",
     )
 

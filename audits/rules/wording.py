@@ -1,11 +1,12 @@
 """The words of the rules' sentences.
 
-A sentence is a template with two open places, `{privilege}` and `{student}`; all else comes
-from the situation, so that the same situation always reads the same.
+A sentence is a template with two open places, `{privilege}` and `{student}` (for mailing,
+`{list}`); all else comes from the situation, so that the same situation always reads the
+same.
 """
 
 from audits.policy import Entry, fold
-from audits.rules.case import Case
+from audits.rules.case import AnyCase, Case
 from audits.situations import printable, shortened
 
 # With its two open places. Leaves 50 of 200 characters and more to the names put there.
@@ -20,13 +21,8 @@ _KINDS = {
     "district_form": "a district form",
     "manual": "a manual decision",
     "consent": "a consent",
+    "v2_relationship": "a v2 relationship",
 }
-
-
-def grant(case: Case) -> str:
-    """The subject of most sentences."""
-    who = "all students" if case.contact_wide else "{student}"
-    return f"{{privilege}} for {who}"
 
 
 def value(raw: str) -> str:
@@ -53,7 +49,7 @@ def basis(case: Case) -> str:
 
 
 def rests_on(case: Case) -> str:
-    return f"{grant(case)} rests on {basis(case)}"
+    return f"{case.grant} rests on {basis(case)}"
 
 
 def entries(case: Case, *, before: str, after: str) -> str:
@@ -79,16 +75,16 @@ def _joined(parts: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
 
 
-def orders(case: Case) -> str:
+def orders(case: AnyCase) -> str:
     """The kinds of order that forbid, and how far the widest of them reaches."""
     kinds = sorted({foundation(order.kind) for order in case.forbidding})
     return listed(kinds, 60) + _reach(case)
 
 
-def _reach(case: Case) -> str:
+def _reach(case: AnyCase) -> str:
     if any(order.scope == "everywhere" for order in case.forbidding):
         return " that holds everywhere"
-    return " for one of them" if case.contact_wide else " for this student"
+    return case.reach
 
 
 def foundation(kind: str) -> str:

@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audits.situations import (
+    ConsentEntry,
+    MailSituation,
     PairSituation,
     Proposal,
     Restriction,
@@ -13,7 +15,7 @@ from audits.situations import (
     Verdict,
     why,
 )
-from tests.audits.rules import samples
+from tests.audits.rules import mail_samples, samples
 
 TEMPLATE = "{privilege} for {student} rests on v2 ‘Parent’."
 
@@ -32,6 +34,43 @@ def test_pair_goes_round_as_json(pair):
 
     assert again == pair
     assert again.key == pair.key
+
+
+@given(situation=mail_samples.situations)
+def test_mail_situation_goes_round_as_json(situation):
+    again = MailSituation.from_json(situation.to_json())
+
+    assert again == situation
+    assert again.key == situation.key
+
+
+def test_json_of_mail_is_canonical():
+    entries = (mail_samples.UNSUBSCRIBED, mail_samples.IMPLICIT)
+
+    assert mail_samples.situation(entries=entries, match="conflict").to_json() == (
+        '{"basis_kind":"consent","checked":true,'
+        '"confirm_status":"NO_CONFIRMATION_REQUIRED","email_status":"ACTIVE","entries":'
+        '[["implicit","off","Account","",false],'
+        '["unsubscribed","off","Account","Contact",false]],"match":"conflict",'
+        '"on_list":true,"opt_in_source":"ACTION_BY_OWNER","opt_out_source":"",'
+        '"privilege_class":"mailing","restrictions":[],"status":"ACTIVE",'
+        '"subject":"present","supported":"implicit"}'
+    )
+
+
+@pytest.mark.parametrize("name", [f.name for f in dataclasses.fields(MailSituation)])
+def test_key_of_mail_depends_on_every_field(name):
+    other = {
+        "entries": (ConsentEntry("explicit"),),
+        "restrictions": (Restriction("court_order", "this"),),
+        "on_list": False,
+        "checked": False,
+    }
+    changed = dataclasses.replace(
+        mail_samples.ORDINARY, **{name: other.get(name, "something else")}
+    )
+
+    assert changed.key != mail_samples.ORDINARY.key
 
 
 def test_json_is_canonical():
@@ -186,3 +225,23 @@ def test_why_is_never_longer_than_promised(sentence, privilege, student):
 
     assert len(told) <= 200
     assert told == why(template, privilege=privilege, student=student)
+
+
+def test_why_is_about_a_list_where_the_sentence_is():
+    told = why(
+        "{privilege} on ‘{list}’ was not checked.",
+        privilege="send_email",
+        mailing_list="News {for} all",
+    )
+
+    assert told == "send_email on ‘News {for} all’ was not checked."
+
+
+def test_why_cuts_a_long_list_name():
+    told = why(
+        "{privilege} on ‘{list}’.", privilege="send_email", mailing_list="x" * 300
+    )
+
+    assert len(told) == 200
+    assert told.startswith("send_email on ‘xxx")
+    assert told.endswith("…’.")

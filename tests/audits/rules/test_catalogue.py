@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from audits.rules import catalogue, clever
-from audits.rules.catalogue import CARDS
+from audits.rules import catalogue, clever, constant_contact
+from audits.rules.catalogue import BY_PROVIDER, CARDS
 
 NEVER_IN_A_BATCH = {
     "contact-ambiguous",
@@ -11,17 +11,28 @@ NEVER_IN_A_BATCH = {
     "entries-conflict",
     "self-for-another",
     "restricted",
+    "crosswalk-conflict",
 }
 NOTHING_TO_DECIDE = {"confirmed", "other-basis"}
 
 
+def codes_of(rules):
+    return [rule.__name__.replace("_", "-") for rule in rules]
+
+
 def test_every_rule_has_a_card_and_every_card_a_rule():
-    codes = {rule.__name__.replace("_", "-") for rule in clever.RULES}
+    assert list(BY_PROVIDER["clever"]) == [*codes_of(clever.RULES), "grant-missing"]
+    assert list(BY_PROVIDER["constant_contact"]) == codes_of(constant_contact.RULES)
 
-    assert set(CARDS) == codes | {"grant-missing"}
+
+EVERY_CARD = [
+    pytest.param(card, id=f"{provider}-{card.code}")
+    for provider, cards in BY_PROVIDER.items()
+    for card in cards.values()
+]
 
 
-@pytest.mark.parametrize("card", CARDS.values(), ids=CARDS.keys())
+@pytest.mark.parametrize("card", EVERY_CARD)
 def test_card_is_written_for_people(card):
     told = (card.sentence, card.harm_if_kept, card.harm_if_revoked)
 
@@ -29,6 +40,26 @@ def test_card_is_written_for_people(card):
     assert re.match(r"critical|high|medium|low|info", card.severity)
     assert len(card.title) < 40
     assert card.version == 1
+
+
+def test_a_code_leaves_the_same_choice_whoever_has_the_rule():
+    for code in set(BY_PROVIDER["clever"]) & set(BY_PROVIDER["constant_contact"]):
+        one, other = (cards[code] for cards in BY_PROVIDER.values())
+
+        assert (one.title, one.decisions) == (other.title, other.decisions)
+        assert (one.batchable, one.version) == (other.batchable, other.version)
+        assert one.severity == other.severity
+
+
+def test_a_card_is_in_the_words_of_its_provider():
+    words = {
+        provider: catalogue.card_of("restricted", provider).sentence
+        for provider in BY_PROVIDER
+    }
+
+    assert "student" in words["clever"]
+    assert "student" not in words["constant_contact"]
+    assert catalogue.card_of("contact-gone", "constant_contact") is None
 
 
 def test_cards_kept_out_of_batches():
@@ -47,6 +78,11 @@ def test_cards_kept_out_of_batches():
         ("relationship-weaker", {"keep", "hold", "revoke"}),
         ("unchecked", {"hold"}),
         ("grant-missing", {"grant", "hold"}),
+        ("opt-out-lost", {"revoke", "hold"}),
+        ("opted-out", {"revoke", "hold"}),
+        ("removed", {"revoke", "hold"}),
+        ("crosswalk-conflict", {"keep", "hold", "revoke"}),
+        ("permission-raised", {"keep", "hold", "revoke"}),
         ("confirmed", set()),
         ("other-basis", set()),
         ("no-such-rule", set()),

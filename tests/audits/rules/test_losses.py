@@ -7,13 +7,29 @@ from audits.rules import losses
 from audits.rules.losses import CARDS
 
 # As rules.md section 3 lists them.
-CODES = """
-phones-over-limit phone-too-long phone-kind-lost addresses-over-limit address-shortened
-state-unresolved postal-code-joined country-unresolved notes-over-limit
-custom-field-unmapped value-probably-cut lists-over-limit list-unmapped list-status-lost
-name-part-dropped source-details-lost dates-lost email-duplicate email-invalid
-email-missing id-malformed
-""".split()
+CODES = [
+    "phones-over-limit",
+    "phone-too-long",
+    "phone-kind-lost",
+    "addresses-over-limit",
+    "address-shortened",
+    "state-unresolved",
+    "postal-code-joined",
+    "country-unresolved",
+    "notes-over-limit",
+    "custom-field-unmapped",
+    "value-probably-cut",
+    "lists-over-limit",
+    "list-unmapped",
+    "list-status-lost",
+    "name-part-dropped",
+    "source-details-lost",
+    "dates-lost",
+    "email-duplicate",
+    "email-invalid",
+    "email-missing",
+    "id-malformed",
+]
 
 
 def test_every_loss_of_the_rules_has_a_card():
