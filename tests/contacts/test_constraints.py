@@ -7,16 +7,30 @@ from django.db import IntegrityError, transaction
 from contacts.models import Job, Match, Snapshot, Source
 from tests.factories import (
     AT,
+    ApiBudgetFactory,
     ContactFactory,
+    ContactXrefFactory,
+    CustomFieldFactory,
     JobFactory,
     LegacyContactFactory,
+    LegacyListFactory,
+    LegacyMailFactory,
+    LegacyMembershipFactory,
     LegacyStudentFactory,
+    ListXrefFactory,
+    MailAccountFactory,
+    MailFactory,
+    MailingListFactory,
+    MailSourceFactory,
     MatchFactory,
+    MembershipFactory,
     RelationshipEntryFactory,
+    SlotNameFactory,
     SnapshotFactory,
     SnapshotPageFactory,
     SourceFactory,
     StudentFactory,
+    UploadedXrefFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +43,10 @@ def twice(factory, **told):
 
 def of_one_source(factory, **told):
     return twice(factory, source=SourceFactory(), **told)
+
+
+def of_one_account(factory, **told):
+    return twice(factory, source=MailSourceFactory(), **told)
 
 
 def claimed_twice():
@@ -88,6 +106,32 @@ BREAKS = {
     ),
     "match_state_is_known": lambda: MatchFactory(state="lost"),
     "match_joins_two_records": lambda: MatchFactory(contact=None),
+    "legacy_membership_is_told_once": lambda: twice(
+        LegacyMembershipFactory, legacy_contact=LegacyMailFactory(), list_ref="1"
+    ),
+    "membership_is_told_once": lambda: twice(
+        MembershipFactory, contact=MailFactory(), list_ref="1"
+    ),
+    "legacy_list_id_is_unique": lambda: of_one_account(
+        LegacyListFactory, external_id="1"
+    ),
+    "mailing_list_id_is_unique": lambda: of_one_account(
+        MailingListFactory, external_id="1"
+    ),
+    "custom_field_id_is_unique": lambda: of_one_account(
+        CustomFieldFactory, external_id="1"
+    ),
+    "contact_xref_is_unique": lambda: of_one_account(
+        ContactXrefFactory, external_id="1"
+    ),
+    "uploaded_xref_is_unique": lambda: of_one_account(
+        UploadedXrefFactory, external_id="1"
+    ),
+    "list_xref_is_unique": lambda: of_one_account(ListXrefFactory, external_id="1"),
+    "mail_account_limits_are_known": lambda: MailAccountFactory(limits="endless"),
+    "budget_is_one_a_key": lambda: twice(ApiBudgetFactory, key_hash="k"),
+    "slot_is_named_once": lambda: of_one_account(SlotNameFactory, slot=3),
+    "slot_is_one_of_fifteen": lambda: SlotNameFactory(slot=16),
     "job_key_is_unfinished_once": lambda: twice(JobFactory, key="import:1"),
     "job_state_is_known": lambda: JobFactory(state="lost"),
     "job_running_has_a_lease": lambda: JobFactory(state=Job.State.RUNNING),
