@@ -20,12 +20,24 @@ class Unauthorized(ApiError):
     """The token was refused: asking again changes nothing."""
 
 
-class Throttled(ApiError):
-    """The budget is spent ``until`` then."""
+class GrantExpired(Unauthorized):
+    """The consent behind the token has ended: a person must connect again."""
 
-    def __init__(self, message: str, until: datetime) -> None:
-        super().__init__(message)
+
+class Forbidden(Unauthorized):
+    """403: the scope, the user's privilege or the app is missing; nobody says which."""
+
+
+class Throttled(ApiError):
+    """No request may be sent ``until`` then."""
+
+    def __init__(self, message: str, until: datetime, *, curable: bool = False) -> None:
+        super().__init__(message, curable=curable)
         self.until = until
+
+
+class QuotaExceeded(Throttled):
+    """The day's requests are used up; the count starts anew ``until`` then."""
 
 
 class Unavailable(ApiError):
@@ -40,6 +52,22 @@ class Unavailable(ApiError):
 
 class BadPayload(ApiError):
     """The answer is not what its provider documents."""
+
+
+class Invalid(ApiError):
+    """400: what was sent is not what its provider documents."""
+
+
+class Conflict(ApiError):
+    """409: what was to be made is there already, as ``contact_id`` where that is told."""
+
+    def __init__(self, message: str, contact_id: str = "") -> None:
+        super().__init__(message)
+        self.contact_id = contact_id
+
+
+class PagingLoop(ApiError):
+    """The pages lead back to where we were: the run cannot become complete."""
 
 
 class Gone(ApiError):

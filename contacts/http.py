@@ -1,35 +1,41 @@
-"""The one way to a provider: a GET that ends, stays on its host and tells no secret.
+"""The one way to a provider: a request that ends, stays on its host and tells no secret.
 
 Callers get a ``Response`` whose body is whole, well-formed JSON in UTF-8, or one of
 ``api_errors``; never a ``requests`` object and never a status to interpret. What asking
 again may cure is asked again here, within ten seconds; everything longer is an error
-with a time, for the job to put off. An error's text holds method, path without query,
-status and request id, and no error drags along the library's own, whose request holds
-the token.
+with a time, for the job to put off. Only a GET is asked again: whatever changes
+something is sent once, for nobody knows how far the first one came. An error's text
+holds method, path without query, status and request id, and no error drags along the
+library's own, whose request holds the token.
 """
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
+import logging
+from base64 import b64encode
+from collections.abc import Callable, Mapping
 from typing import Self
+from urllib.parse import urlencode
 
 import msgspec
 import requests
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
 
-from contacts import addresses, api_errors, pacing
+from contacts import addresses, api_errors, pacing, refusals
 
 KEPT_HEADERS = ("Content-Type", "ETag", "X-Request-Id")
 CHUNK = 256 * 1024
-UNSAID_PAUSE = 60.0
-_REQUEST_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
+GOOD = frozenset({200})
+DONE = frozenset({200, 201})
+"""What a request that changes something may be answered."""
+_JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
 _BROKEN_BODY = (
     requests.exceptions.ChunkedEncodingError,
     requests.exceptions.ContentDecodingError,
 )
-_well_formed = msgspec.json.Decoder(msgspec.Raw).decode
+
+# The library tells whole URLs to its log when it is asked to tell much.
+logging.getLogger("urllib3").setLevel(logging.INFO)
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -43,12 +49,25 @@ class Response(msgspec.Struct, frozen=True):
         return f"Response({self.status}, {len(self.body)} bytes)"
 
 
-class _Answer(msgspec.Struct):
-    """An answer read to its end or just past the limit, not judged yet."""
+class _Request(msgspec.Struct):
+    """What is sent; its repr leaves out all that may be secret or about people.
 
-    status: int
-    headers: CaseInsensitiveDict[str]
-    body: bytes
+    ``hidden`` goes into the query when it is sent, and into no link.
+    """
+
+    method: str
+    path: str
+    good: frozenset[int] = GOOD
+    hidden: Mapping[str, str] | None = None
+    body: bytes | None = None
+    headers: Mapping[str, str] | None = None
+
+    def __repr__(self) -> str:
+        return f"_Request({self.asked()})"
+
+    def asked(self) -> str:
+        """Say what is asked, without its query."""
+        return f"{self.method} {addresses.bare(self.path)}"
 
 
 class Session:
@@ -62,11 +81,13 @@ class Session:
         allow_loopback: bool = False,
         limits: pacing.Limits | None = None,
         clock: pacing.Clock | None = None,
+        pace: Callable[[], None] | None = None,
     ) -> None:
         self.origin = origin(base_url, allow_loopback=allow_loopback)
         self._limits = limits or pacing.Limits()
         self._clock = clock or pacing.Clock()
         self._budget = pacing.Budget()
+        self._pace = pace
         self._ended = False
         self._connections = pacing.Connections()
         self._session = _library_session(token, self._connections)
@@ -93,15 +114,16 @@ class Session:
         except addresses.BadAddress as error:
             raise api_errors.Refused(str(error)) from None
 
-    def get(self, link: str) -> Response:
+    def get(self, link: str, *, hidden: Mapping[str, str] | None = None) -> Response:
         """Ask for a path or link of this host, again where that may help.
 
-        Raises ``ApiError``; see its kinds.
+        ``hidden`` is a part of the query that no link, error or log tells. Raises
+        ``ApiError``; see its kinds.
         """
-        path = self.local(link)
-        self._spare_the_budget(path)
+        request = _Request("GET", self.local(link), hidden=hidden)
+        self._spare_the_budget(request)
         started = self._clock.elapsed()
-        outcome = self._ask(path)
+        outcome = self._ask(request)
         for attempt in range(self._limits.tries - 1):
             if isinstance(outcome, Response) or not outcome.curable or self._ended:
                 break
@@ -110,62 +132,94 @@ class Session:
             if spent + pause > self._limits.patience:
                 break
             self._clock.sleep(pause)
-            outcome = self._ask(path)
-        if isinstance(outcome, api_errors.ApiError):
-            raise outcome
-        return outcome
+            outcome = self._ask(request)
+        return _good(outcome)
 
-    def _spare_the_budget(self, path: str) -> None:
+    def send(
+        self,
+        method: str,
+        link: str,
+        *,
+        json: bytes | None = None,
+        form: Mapping[str, str] | None = None,
+        basic: tuple[str, str] | None = None,
+    ) -> Response:
+        """Send a request that changes something, once and never again.
+
+        The body is ``json`` as it stands, or a ``form``; ``basic`` is a name and its
+        secret instead of the token. Raises ``ApiError``; after ``Unavailable`` and
+        ``BadPayload`` nobody knows whether it was done.
+        """
+        body = json if form is None else urlencode(form).encode()
+        headers = {"Content-Type": _JSON if form is None else _FORM}
+        if basic:
+            headers["Authorization"] = _basic(*basic)
+        path = self.local(link)
+        request = _Request(method, path, DONE, body=body, headers=headers)
+        self._spare_the_budget(request)
+        return _good(self._ask(request))
+
+    def _spare_the_budget(self, request: _Request) -> None:
         """Slow down near the end of the budget, and never ask beyond it."""
         now = self._clock.now()
         until = self._budget.spent_until(now)
         if until is not None:
             raise api_errors.Throttled(
-                f"GET {addresses.bare(path)}: no request left", _at(until)
+                f"{request.asked()}: no request left", refusals.moment(until)
             )
         pause = min(self._budget.pause(now), self._limits.patience)
         if pause > 0:
             self._clock.sleep(pause)
 
     def _pause(self, error: api_errors.ApiError, attempt: int) -> float:
-        wished = error.until if isinstance(error, api_errors.Unavailable) else None
+        wished = None
+        if isinstance(error, api_errors.Unavailable | api_errors.Throttled):
+            wished = error.until
         wait = wished.timestamp() - self._clock.now() if wished else 0.0
         return max(pacing.backoff(attempt), wait)
 
-    def _ask(self, path: str) -> Response | api_errors.ApiError:
+    def _ask(self, request: _Request) -> Response | api_errors.ApiError:
         """Send one request; errors are returned, so that none becomes a context."""
+        if self._pace:
+            self._pace()
         limits = self._limits
         trouble: Exception | None = None
         with pacing.Deadline(limits.total, self._connections) as deadline:
             try:
-                answer = self._fetch(path)
+                answer = self._fetch(request)
             except (requests.RequestException, OSError) as error:
                 trouble = error
         if trouble or deadline.passed:
-            return _failure(path, trouble, deadline, limits)
-        return self._judge(path, answer)
+            return _failure(request, trouble, deadline, limits)
+        return self._judge(request, answer)
 
-    def _fetch(self, path: str) -> _Answer:
-        timeout = (self._limits.connect, self._limits.read)
-        with self._session.get(
-            self.origin + path, timeout=timeout, allow_redirects=False, stream=True
+    def _fetch(self, request: _Request) -> refusals.Answer:
+        with self._session.request(
+            request.method,
+            self.origin + request.path,
+            params=request.hidden,
+            data=request.body,
+            headers=request.headers,
+            timeout=(self._limits.connect, self._limits.read),
+            allow_redirects=False,
+            stream=True,
         ) as response:
-            return _read(response, self._limits.body)
+            return _read(request, response, self._limits.body)
 
-    def _judge(self, path: str, answer: _Answer) -> Response | api_errors.ApiError:
+    def _judge(
+        self, request: _Request, answer: refusals.Answer
+    ) -> Response | api_errors.ApiError:
         now = self._clock.now()
         self._budget.observe(answer.headers, now)
-        if answer.status != 200:
-            return _refusal(_said(path, answer), answer, now)
+        if answer.status not in request.good:
+            return refusals.refusal(answer, now)
         if len(answer.body) > self._limits.body:
-            return api_errors.BadPayload(
-                f"{_said(path, answer)}: larger than the limit"
-            )
-        trouble = _trouble(answer)
+            said = refusals.said(answer)
+            return api_errors.BadPayload(f"{said}: larger than the limit")
+        trouble = refusals.trouble(answer)
         if trouble:
-            return api_errors.BadPayload(
-                f"{_said(path, answer)}: {trouble}", curable=True
-            )
+            said = refusals.said(answer)
+            return api_errors.BadPayload(f"{said}: {trouble}", curable=True)
         kept = {name: answer.headers.get(name) or "" for name in KEPT_HEADERS}
         return Response(answer.status, answer.body, kept)
 
@@ -184,12 +238,13 @@ def _library_session(token: str, connections: pacing.Connections) -> requests.Se
     session.trust_env = False
     session.headers.update(
         {
-            "Authorization": f"Bearer {token}",
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
             "User-Agent": "Retie",
         }
     )
+    if token:
+        session.headers["Authorization"] = f"Bearer {token}"
     adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0)
     connections.watch(adapter.poolmanager)
     session.mount("https://", adapter)
@@ -197,21 +252,37 @@ def _library_session(token: str, connections: pacing.Connections) -> requests.Se
     return session
 
 
-def _read(response: requests.Response, limit: int) -> _Answer:
+def _good(outcome: Response | api_errors.ApiError) -> Response:
+    if isinstance(outcome, api_errors.ApiError):
+        raise outcome
+    return outcome
+
+
+def _basic(name: str, secret: str) -> str:
+    return "Basic " + b64encode(f"{name}:{secret}".encode()).decode()
+
+
+def _read(
+    request: _Request, response: requests.Response, limit: int
+) -> refusals.Answer:
     """Read the body as decoded, to its end or just past the limit."""
     body = bytearray()
     for chunk in response.iter_content(CHUNK):
         body += chunk
         if len(body) > limit:
             break
-    return _Answer(response.status_code, response.headers, bytes(body))
+    told = response.status_code, response.headers, bytes(body)
+    return refusals.Answer(request.method, request.path, *told)
 
 
 def _failure(
-    path: str, error: Exception | None, deadline: pacing.Deadline, limits: pacing.Limits
+    request: _Request,
+    error: Exception | None,
+    deadline: pacing.Deadline,
+    limits: pacing.Limits,
 ) -> api_errors.ApiError:
     """Say what went wrong on the way, without the library's words, which hold the URL."""
-    asked = f"GET {addresses.bare(path)}"
+    asked = request.asked()
     if deadline.passed:
         return api_errors.Unavailable(
             f"{asked}: no whole answer within {limits.total:g} seconds"
@@ -225,50 +296,3 @@ def _failure(
             f"{asked}: no answer within {limits.read:g} seconds"
         )
     return api_errors.Unavailable(f"{asked}: the connection failed", curable=True)
-
-
-def _said(path: str, answer: _Answer) -> str:
-    request_id = answer.headers.get("X-Request-Id") or ""
-    told = f" (request {request_id})" if _REQUEST_ID.fullmatch(request_id) else ""
-    return f"GET {addresses.bare(path)} answered {answer.status}{told}"
-
-
-def _refusal(said: str, answer: _Answer, now: float) -> api_errors.ApiError:
-    """Turn a status other than 200 into the error it means."""
-    status = answer.status
-    if status in {401, 403}:
-        return api_errors.Unauthorized(said)
-    if status in {404, 410, 501}:
-        return api_errors.Gone(said)
-    if status == 429:
-        at = pacing.resume_at(answer.headers, now) or now + UNSAID_PAUSE
-        return api_errors.Throttled(said, _at(at))
-    if status >= 500:
-        wished = pacing.retry_after(answer.headers, now)
-        return api_errors.Unavailable(
-            said, _at(wished) if wished else None, curable=True
-        )
-    if 300 <= status < 400:
-        return api_errors.Refused(f"{said}: a redirect is not followed")
-    return api_errors.BadPayload(said) if status < 300 else api_errors.ApiError(said)
-
-
-def _trouble(answer: _Answer) -> str:
-    """Say why a body is not whole JSON in UTF-8; "" if it is."""
-    kind = (answer.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
-    if kind != "application/json" and not kind.endswith("+json"):
-        return "not JSON by its content type"
-    if not answer.body.strip():
-        return "an empty body"
-    try:
-        answer.body.decode()
-        _well_formed(answer.body)
-    except UnicodeDecodeError:
-        return "not UTF-8"
-    except (msgspec.MsgspecError, RecursionError):
-        return "not well-formed JSON"
-    return ""
-
-
-def _at(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, tz=UTC)

@@ -368,3 +368,236 @@ def test_a_response_shows_no_body():
     response = http.Response(200, b"Ana Diaz", {})
 
     assert "Ana" not in repr(response)
+
+
+# --- What changes something, and what a mailing provider refuses ----------------
+
+SENT = f"{ROOT}/v3/contacts"
+CONTACT = "6a2f1b0c-77aa-4d0e-9f00-0123456789ab"
+
+
+def refused(session, clever, status, body, **headers):
+    replies(clever, status=status, body=body, **headers)
+    with pytest.raises(api_errors.ApiError) as caught:
+        session.get("/v3.0/users?secret=1")
+    return caught.value
+
+
+@pytest.mark.parametrize("status", [200, 201])
+def test_send_sends_its_json_as_it_stands(session, clever, status):
+    clever.post(SENT, status=status, body=b'{"ok":1}', content_type="application/json")
+
+    response = session.send("POST", "/v3/contacts", json=b'{"a": 1}')
+
+    sent = clever.calls[0].request
+    assert sent.body == b'{"a": 1}'
+    assert sent.headers["Content-Type"] == "application/json"
+    assert sent.headers["Authorization"] == f"Bearer {CANARY}"
+    assert (response.status, response.body) == (status, b'{"ok":1}')
+
+
+def test_send_sends_a_form_under_a_name_and_its_secret(clever):
+    clever.post(f"{ROOT}/token", body=b"{}", content_type="application/json")
+    form = {"grant_type": "refresh_token", "refresh_token": "a+b&c"}
+
+    with http.Session(ROOT, "") as session:
+        session.send("POST", "/token", form=form, basic=("client", "s:é"))
+
+    sent = clever.calls[0].request
+    assert sent.body == b"grant_type=refresh_token&refresh_token=a%2Bb%26c"
+    assert sent.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert sent.headers["Authorization"] == "Basic Y2xpZW50OnM6w6k="
+
+
+def test_a_session_without_a_token_claims_none(clever):
+    replies(clever)
+
+    with http.Session(ROOT, "") as session:
+        session.get("/v3.0/users")
+
+    assert "Authorization" not in clever.calls[0].request.headers
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize(
+    ("told", "error"),
+    [
+        ({"status": 503, "body": b""}, api_errors.Unavailable),
+        ({"status": 200, "body": b'{"broken'}, api_errors.BadPayload),
+        ({"status": 429, "body": b'{"error_key":"throttled"}'}, api_errors.Throttled),
+        ({"body": ConnectionResetError()}, api_errors.Unavailable),
+    ],
+)
+def test_send_never_sends_twice(session, clever, frozen, method, told, error):
+    clever.add(method, SENT, content_type="application/json", **told)
+
+    with pytest.raises(error, match=f"^{method} /v3/contacts"):
+        session.send(method, "/v3/contacts?email=a", json=b"{}")
+
+    assert len(clever.calls) == 1
+    assert frozen.slept == []
+
+
+def test_send_keeps_to_its_host(session):
+    with pytest.raises(api_errors.Refused, match="nothing was sent"):
+        session.send("PUT", "https://evil.example/v3/contacts", json=b"{}")
+
+
+def test_get_takes_no_201_for_an_answer(session, clever):
+    assert isinstance(refused(session, clever, 201, "{}"), api_errors.BadPayload)
+
+
+def test_every_request_waits_for_its_turn(frozen, clever):
+    turns = []
+    clock = pacing.Clock(now=frozen.now, elapsed=frozen.now, sleep=frozen.sleep)
+    session = http.Session(ROOT, CANARY, clock=clock, pace=lambda: turns.append(1))
+    replies(clever, status=503, body="")
+    clever.put(SENT, body=b"{}", content_type="application/json")
+
+    with session:
+        with pytest.raises(api_errors.Unavailable):
+            session.get("/v3.0/users")
+        session.send("PUT", "/v3/contacts", json=b"{}")
+
+    assert len(turns) == len(clever.calls) == 4
+
+
+def test_no_request_is_sent_when_its_turn_does_not_come(clever):
+    def spent():
+        raise api_errors.QuotaExceeded("the day's requests are used up", NOW)
+
+    with (
+        http.Session(ROOT, CANARY, pace=spent) as session,
+        pytest.raises(api_errors.QuotaExceeded),
+    ):
+        session.get("/v3.0/users")
+
+    assert len(clever.calls) == 0
+
+
+@pytest.mark.parametrize("body", [
+    '{"error_key": "quota_exceeded", "error_message": "x"}',
+    '[{"error_key": "contacts.api.quota_exceeded"}]',
+])  # fmt: skip
+def test_a_spent_day_is_over_at_the_next_midnight(session, clever, frozen, body):
+    error = refused(session, clever, 429, body)
+
+    assert type(error) is api_errors.QuotaExceeded
+    assert error.until == datetime(2026, 3, 3, tzinfo=UTC)
+    assert len(clever.calls) == 1
+
+
+def test_haste_is_cured_in_place(session, clever, frozen):
+    replies(clever, status=429, body='{"error_key": "throttled"}')
+    replies(clever)
+
+    assert session.get("/v3.0/users").status == 200
+    assert len(frozen.slept) == 1
+    assert frozen.slept[0] >= 1
+
+
+def test_haste_without_end_is_put_off(session, clever, frozen):
+    error = refused(session, clever, 429, '[{"error_key": "throttled"}]')
+
+    assert type(error) is api_errors.Throttled
+    assert len(clever.calls) == 3
+    assert all(slept >= 1 for slept in frozen.slept)
+
+
+def test_haste_with_a_distant_retry_is_put_off_at_once(session, clever, frozen):
+    body = '{"error_key": "throttled"}'
+
+    error = refused(session, clever, 429, body, Retry_After="30")
+
+    assert error.until == NOW + timedelta(seconds=30)
+    assert frozen.slept == []
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (400, '[{"error_key": "contacts.api.validation_error"}]', api_errors.Invalid),
+        (400, "", api_errors.Invalid),
+        (400, '{"error": "invalid_grant"}', api_errors.GrantExpired),
+        (401, '{"error": "invalid_grant"}', api_errors.GrantExpired),
+        (400, '{"error": "invalid_client"}', api_errors.Invalid),
+        (401, '{"error_key": "unauthorized"}', api_errors.Unauthorized),
+        (403, '{"error_key": "forbidden"}', api_errors.Forbidden),
+        (404, '[{"error_key": "contacts.api.not_found"}]', api_errors.Gone),
+        (405, "[]", api_errors.ApiError),
+        (406, "null", api_errors.ApiError),
+        (415, '{"error_key": 7}', api_errors.ApiError),
+    ],
+)
+def test_a_refusal_is_named_for_what_it_means(session, clever, status, body, error):
+    told = refused(session, clever, status, body)
+
+    assert type(told) is error
+    assert isinstance(told, api_errors.Unauthorized) == (
+        error
+        in {api_errors.Unauthorized, api_errors.Forbidden, api_errors.GrantExpired}
+    )
+
+
+EXISTS = "Validation failed: Email already exists for contact"
+
+
+@pytest.mark.parametrize(
+    ("body", "contact_id"),
+    [
+        (f'[{{"error_key": "conflict", "error_message": "{EXISTS} {CONTACT}"}}]', CONTACT),
+        (f'{{"error_message": "exists for contact {CONTACT.upper()}."}}', CONTACT),
+        ('[{"error_key": "contacts.api.conflict", "error_message": "exists"}]', ""),
+        ('[{"error_message": null}]', ""),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_a_conflict_names_the_contact_in_the_way(session, clever, body, contact_id):
+    error = refused(session, clever, 409, body)
+
+    assert isinstance(error, api_errors.Conflict)
+    assert error.contact_id == contact_id
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ('[{"error_key": "contacts.api.conflict"}]', " (contacts.api.conflict)"),
+        ('{"error_key": "not_found", "error_message": "Ana"}', " (not_found)"),
+        ('{"error_key": "Ana Diaz"}', ""),
+        ('{"error_key": "ana@example.com"}', ""),
+        (f'{{"error_key": "{CANARY}"}}', ""),
+        ('{"error_message": "Ana"}', ""),
+    ],
+)
+def test_an_error_tells_the_key_and_never_the_message(session, clever, body, told):
+    error = refused(session, clever, 404, body)
+
+    assert str(error) == f"GET /v3.0/users answered 404{told}"
+
+
+def test_a_hidden_part_of_the_query_is_sent_and_told_nowhere(session, clever, caplog):
+    caplog.set_level(logging.DEBUG)
+    clever.get(f"{ROOT}/v2/lists", status=404)
+
+    with pytest.raises(api_errors.Gone) as caught:
+        session.get("/v2/lists?limit=1", hidden={"api_key": f"{CANARY}&+"})
+
+    assert clever.calls[0].request.url == (
+        f"{ROOT}/v2/lists?limit=1&api_key={CANARY}%26%2B"
+    )
+    error = caught.value
+    told = [str(error), repr(error), repr(vars(error)), repr(session)]
+    assert CANARY not in "".join(told + caplog.messages)
+
+
+def test_no_log_of_a_library_tells_a_hidden_part(caplog):
+    caplog.set_level(logging.DEBUG)
+    server = RawServer(answer(b"{}"))
+
+    with http.Session(server.url, "t", allow_loopback=True) as session:
+        session.get("/v2/lists", hidden={"api_key": CANARY})
+    server.stop()
+
+    assert f"api_key={CANARY}".encode() in server.requests[0]
+    assert CANARY not in "".join(caplog.messages)
