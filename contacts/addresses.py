@@ -58,6 +58,12 @@ def path_on(home: str, link: str) -> str:
     return path
 
 
+def is_local(base_url: str) -> bool:
+    """Say whether an address is on this machine, as a sandbox's is."""
+    parts = _split(base_url.strip())
+    return parts is not None and _is_loopback(parts.hostname or "")
+
+
 def bare(path: str) -> str:
     """Return a path without its query, which may hold what no log should."""
     return path.partition("?")[0]

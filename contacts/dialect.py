@@ -63,6 +63,16 @@ def json_items_sql(column: str) -> str:
     return f"json_each({column}) AS item"
 
 
+def later_sql(column: str, seconds: float) -> str:
+    """SQL for a time some seconds after that of a column, in a statement with arguments.
+
+    SQLite keeps times as text; its own reckoning gives the text to the millisecond.
+    """
+    if is_postgresql():
+        return f"{column} + make_interval(secs => {seconds:f})"
+    return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', {column}, '+{seconds:f} seconds')"
+
+
 def copy_rows(
     cursor: CursorWrapper,
     table: str,
