@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from contacts import addresses
+from contacts import accounts
 from contacts.models import Source
 
 if TYPE_CHECKING:
@@ -35,9 +34,7 @@ def on_change(listener: Listener) -> None:
 
 def checked_api_url(api_url: str) -> str:
     """Give the provider's root as it is kept; raises ``addresses.BadAddress``."""
-    if not api_url.strip():
-        return ""
-    return addresses.origin(api_url, allow_loopback=settings.ALLOW_LOOPBACK_PROVIDERS)
+    return accounts.checked_root(api_url)
 
 
 def add(
@@ -84,11 +81,14 @@ def change(
 ) -> None:
     """Change what may change of a source; None leaves a part as it is.
 
-    Slug, provider and the id at the provider stay: everything imported rests on them.
+    Slug, provider and the id at the provider stay: everything imported rests on them. A
+    token that is entered or forgotten ends a connection that would renew it.
     Raises ``addresses.BadAddress``.
     """
     url = checked_api_url(api_url)
     with transaction.atomic():
+        if token is not None and not source.is_clever:
+            accounts.replace(accounts.locked(source))
         locked = Source.objects.select_for_update().get(pk=source.pk)
         before = _facts(locked)
         source.name, source.api_url = name, url
