@@ -9,7 +9,7 @@ import msgspec
 from django.db.backends.utils import CursorWrapper
 
 from contacts import dialect, records
-from contacts.loading import Kind, Side, Slice
+from contacts.loading import CHANGED, IN_SLICE, Kind, Side, Slice
 from contacts.models import Snapshot
 
 _PERSON = ("district", "name", "folded_name", "email", "folded_email", "sis_id")
@@ -53,18 +53,10 @@ def _entries(record: records.Contact) -> Iterator[tuple[str, ...]]:
         yield (record.external_id, entry.student, entry.relationship, entry.type)
 
 
-# A fact that this run wrote bears the run; the facts of a slice are found through their
-# staged rows.
-_CHANGED = """
-    {staged} AS s
-    JOIN {target} AS t
-      ON t.source_id = %(source)s AND t.external_id = s.external_id
-     AND t.snapshot_id = s.snapshot_id"""
-_IN_SLICE = "s.snapshot_id = %(run)s AND s.id > %(after)s AND s.id <= %(upto)s"
-_LEGACY = _CHANGED.format(
+_LEGACY = CHANGED.format(
     staged="contacts_stagedlegacycontact", target="contacts_legacycontact"
 )
-_CURRENT = _CHANGED.format(staged="contacts_stagedcontact", target="contacts_contact")
+_CURRENT = CHANGED.format(staged="contacts_stagedcontact", target="contacts_contact")
 
 
 def _renew_students(cursor: CursorWrapper, part: Slice, *, has_updates: bool) -> None:
@@ -75,7 +67,7 @@ def _renew_students(cursor: CursorWrapper, part: Slice, *, has_updates: bool) ->
     cursor.execute(
         f"""INSERT INTO contacts_legacystudent (legacy_contact_id, student_ref)
             SELECT t.id, item.value FROM {_LEGACY} CROSS JOIN {items}
-            WHERE {_IN_SLICE} ON CONFLICT DO NOTHING""",  # noqa: S608  # constants
+            WHERE {IN_SLICE} ON CONFLICT DO NOTHING""",  # noqa: S608  # constants
         part.params(),
     )
 
@@ -85,7 +77,7 @@ def _drop_students(cursor: CursorWrapper, part: Slice, items: str) -> None:
         f"""DELETE FROM contacts_legacystudent WHERE id IN (
               SELECT l.id FROM {_LEGACY}
               JOIN contacts_legacystudent AS l ON l.legacy_contact_id = t.id
-              WHERE {_IN_SLICE} AND NOT EXISTS (
+              WHERE {IN_SLICE} AND NOT EXISTS (
                 SELECT 1 FROM {items} WHERE item.value = l.student_ref))""",  # noqa: S608  # constants
         part.params(),
     )
@@ -105,7 +97,7 @@ def _renew_entries(cursor: CursorWrapper, part: Slice, *, has_updates: bool) -> 
             SELECT t.id, e.student_ref, e.relationship, e.type
             FROM {_CURRENT}
             JOIN contacts_stagedentry AS e ON {_OF_ROW}
-            WHERE {_IN_SLICE}
+            WHERE {IN_SLICE}
             ON CONFLICT (contact_id, student_ref, relationship, type)
               DO UPDATE SET ended_at = NULL
               WHERE contacts_relationshipentry.ended_at IS NOT NULL""",  # noqa: S608  # constants
@@ -117,7 +109,7 @@ def _end_entries(cursor: CursorWrapper, part: Slice) -> None:
     cursor.execute(
         f"""UPDATE contacts_relationshipentry AS r SET ended_at = %(at)s
             FROM {_CURRENT}
-            WHERE {_IN_SLICE} AND r.contact_id = t.id AND r.ended_at IS NULL
+            WHERE {IN_SLICE} AND r.contact_id = t.id AND r.ended_at IS NULL
               AND NOT EXISTS (
                 SELECT 1 FROM contacts_stagedentry AS e WHERE {_OF_ROW}
                    AND e.student_ref = r.student_ref

@@ -65,6 +65,16 @@ class Slice:
         }
 
 
+CHANGED = """
+    {staged} AS s
+    JOIN {target} AS t
+      ON t.source_id = %(source)s AND t.external_id = s.external_id
+     AND t.snapshot_id = s.snapshot_id"""
+"""The changed facts of a run: what it wrote bears its id, and is found by its rows."""
+
+IN_SLICE = "s.snapshot_id = %(run)s AND s.id > %(after)s AND s.id <= %(upto)s"
+
+
 class Renew(Protocol):
     """Brings the rows that depend on a slice's changed facts up to date.
 

@@ -558,6 +558,13 @@ class MailSourceFactory(SourceFactory):
     external_id = declare.Sequence(lambda n: f"a{n:011d}")
 
 
+def _told_by(kind: Snapshot.Kind) -> Any:
+    """Return the snapshot of a row's own source that tells rows of this kind."""
+    return declare.SubFactory(
+        SnapshotFactory, source=declare.SelfAttribute("..source"), kind=kind
+    )
+
+
 class MailAccountFactory(DjangoModelFactory):
     """What is set for an account; ``v2_key`` and such are the test's to give."""
 
@@ -593,6 +600,7 @@ class LegacyMailFactory(LegacyContactFactory):
     """A stored V2 contact of an account, without its consent."""
 
     source = declare.SubFactory(MailSourceFactory)
+    snapshot = _told_by(Snapshot.Kind.LEGACY_CONTACTS)
     external_id = declare.Sequence(lambda n: f"{1600000000 + n}")
     relationship = ""
     type = ""
@@ -730,6 +738,7 @@ class LegacyListFactory(_OfAccountFactory):
     class Meta:
         model = LegacyList
 
+    snapshot = _told_by(Snapshot.Kind.LEGACY_LISTS)
     external_id = declare.Sequence(lambda n: f"{1000000000 + n}")
     name = declare.Sequence(lambda n: f"News {n}")
     status = "ACTIVE"
@@ -741,6 +750,7 @@ class MailingListFactory(_OfAccountFactory):
     class Meta:
         model = MailingList
 
+    snapshot = _told_by(Snapshot.Kind.LISTS)
     external_id = declare.Sequence(lambda n: uuid(0xB000000 + n))
     name = declare.Sequence(lambda n: f"News {n}")
 
@@ -751,6 +761,7 @@ class CustomFieldFactory(_OfAccountFactory):
     class Meta:
         model = CustomField
 
+    snapshot = _told_by(Snapshot.Kind.CUSTOM_FIELDS)
     external_id = declare.Sequence(lambda n: uuid(0xF000000 + n))
     label = declare.Sequence(lambda n: f"Hobby {n}")
     name = declare.LazyAttribute(lambda row: row.label.replace(" ", "_").lower())
@@ -773,12 +784,16 @@ class ContactXrefFactory(_XrefFactory):
     class Meta:
         model = ContactXref
 
+    snapshot = _told_by(Snapshot.Kind.CROSSWALK)
+
 
 class UploadedXrefFactory(_XrefFactory):
     """What an uploaded crosswalk says of a contact."""
 
     class Meta:
         model = UploadedXref
+
+    snapshot = _told_by(Snapshot.Kind.UPLOADED_CROSSWALK)
 
 
 class ListXrefFactory(_XrefFactory):
@@ -787,6 +802,7 @@ class ListXrefFactory(_XrefFactory):
     class Meta:
         model = ListXref
 
+    snapshot = _told_by(Snapshot.Kind.LIST_CROSSWALK)
     external_id = declare.Sequence(lambda n: f"{1000000000 + n}")
     ref = declare.Sequence(lambda n: uuid(0xB000000 + n))
 
