@@ -51,15 +51,15 @@ def custom_fields(legacy: LegacyContact, ledger: Ledger) -> tuple[int, ...]:
     """Fill the fields that a person named; give the slots whose values got none.
 
     These are told by slot and account and not by contact, for one answer settles all. A
-    named slot is among them where its field was full or taken by another slot.
+    named slot is among them where its field was full or taken by another slot; a slot
+    that a person leaves behind is not, for that is settled.
     """
     slots = ledger.account.slots
     left: list[int] = []
     for told in legacy.custom_fields:
-        value = told.value.strip()
-        if value:
-            ref = slots.get(told.slot, "")
-            if not (ref and ledger.fill(ref, value)):
+        if value := told.value.strip():
+            ref = slots.get(told.slot)
+            if ref is None or (ref and not ledger.fill(ref, value)):
                 left.append(told.slot)
     return tuple(dict.fromkeys(left))
 

@@ -58,9 +58,8 @@ class Mapped:
     """What V3 makes of a contact; ``support`` is None where a person must decide.
 
     ``is_removed`` says that V2 removed the contact, who then is not made in V3.
-    ``unmapped_slots`` are the slots whose value has no field here: nobody named one, or a
-    person left the slot behind, or the field had no room. They are no ``losses``, for
-    each is one loss of the account's.
+    ``unmapped_slots`` are the slots whose value has no field here: nobody named one, or
+    the field had no room. They are no ``losses``, for each is one loss of the account's.
     """
 
     contact: Contact
