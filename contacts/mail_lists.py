@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Count
 
@@ -76,9 +76,7 @@ class Crossing:
 
 
 def read(source: Source) -> Told:
-    """Read what is known of an account's lists, in five statements."""
-    named = LegacyMembership.objects.filter(legacy_contact__source=source)
-    legacy = dict.fromkeys(named.values_list("list_ref", flat=True).distinct())
+    """Read what is known of an account's lists, in four statements."""
     told = LegacyList.objects.filter(source=source).values_list(
         "external_id", "name", "status", "told_ref"
     )
@@ -86,12 +84,22 @@ def read(source: Source) -> Told:
     current = MailingList.objects.filter(source=source, missing_at__isnull=True)
     whole = Snapshot.objects.latest_of(source, Snapshot.Kind.LISTS)
     return Told(
-        legacy=dict.fromkeys(legacy, LegacyTold())
-        | {ref: LegacyTold(*rest) for ref, *rest in told},
+        legacy={ref: LegacyTold(*rest) for ref, *rest in told},
         answers=dict(answers),
         current=dict(current.values_list("external_id", "name")),
         is_whole=whole is not None and whole.state == Snapshot.State.COMPLETE,
     )
+
+
+def read_with_named(source: Source) -> Told:
+    """Read the same and, for a page, the lists that only a V2 contact names.
+
+    Nothing is known of those but their ids, so no mapping needs them.
+    """
+    named = LegacyMembership.objects.filter(legacy_contact__source=source)
+    refs = named.values_list("list_ref", flat=True).distinct()
+    told = read(source)
+    return replace(told, legacy=dict.fromkeys(refs, LegacyTold()) | {**told.legacy})
 
 
 def crossings(told: Told) -> list[Crossing]:

@@ -44,7 +44,7 @@ class ListRow:
 def list_crosswalk(request: StaffRequest, source: Source) -> HttpResponse:
     """Show what became of each V2 list, by name, a page at a time."""
     state = request.GET.get("match", "")
-    found = mail_lists.crossings(mail_lists.read(source))
+    found = mail_lists.crossings(mail_lists.read_with_named(source))
     shown = [one for one in found if state not in STATES or one.state == state]
     page = paginate_read(
         shown,

@@ -114,18 +114,22 @@ class TestReading:
         ListXrefFactory(source=account, external_id="2", ref=current.external_id)
         LegacyListFactory()
 
-        told = mail_lists.read(account)
+        told = mail_lists.read_with_named(account)
 
         assert set(told.legacy) == {member.list_ref, "2"}
         assert told.legacy["0016633325"].name == ""
         assert told.current == {current.external_id: current.name}
-        assert not told.is_whole
 
     def test_knows_when_v3_told_all_its_lists(self):
         account = MailSourceFactory()
-        SnapshotFactory(source=account, kind=Snapshot.Kind.LISTS)
+        assert not mail_lists.read(account).is_whole
 
+        SnapshotFactory(source=account, kind=Snapshot.Kind.LISTS)
         assert mail_lists.read(account).is_whole
+
+        stopped = Snapshot.State.INCOMPLETE
+        SnapshotFactory(source=account, kind=Snapshot.Kind.LISTS, state=stopped)
+        assert not mail_lists.read(account).is_whole
 
     def test_counts_members_of_one_account_alone(self):
         account = MailSourceFactory()
