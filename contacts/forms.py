@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
-from contacts import addresses, offers, sources
-from contacts.models import Source
+from contacts import accounts, addresses, offers, sources
+from contacts.models import MailAccount, Source
+
+_SECRETS = ("client_secret", "v2_key")
 
 
 class SourceForm(forms.Form):
@@ -20,8 +23,8 @@ class SourceForm(forms.Form):
         label="Provider’s address",
         max_length=300,
         required=False,
-        help_text="The root, without a version: https://api.clever.com. Needed only to"
-        " import from the provider’s API.",
+        help_text="Leave this empty for the provider’s own: https://api.clever.com or"
+        " https://api.cc.email. Another is given as its root, without a version.",
     )
     token = forms.CharField(
         max_length=4000,
@@ -38,10 +41,7 @@ class SourceForm(forms.Form):
 
     def clean_api_url(self) -> str:
         """Refuse an address that a token must not be sent to."""
-        try:
-            return sources.checked_api_url(self.cleaned_data["api_url"])
-        except addresses.BadAddress as error:
-            raise ValidationError(str(error)) from None
+        return _accepted(sources.checked_api_url, self.cleaned_data["api_url"])
 
 
 class SourceAddForm(SourceForm):
@@ -89,6 +89,114 @@ class SourceEditForm(SourceForm):
         if self.cleaned_data.get("forget_token"):
             return ""
         return self.cleaned_data["token"].strip() or None
+
+
+class AccountForm(forms.Form):
+    """What may be set for a mailing account. Secrets go in and never come out."""
+
+    client_id = forms.CharField(label="Client id", max_length=200, required=False)
+    client_secret = forms.CharField(
+        label="Client secret",
+        max_length=1000,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+    forget_client_secret = forms.BooleanField(
+        required=False, label="Forget the stored secret"
+    )
+    v2_key = forms.CharField(
+        label="V2 API key",
+        max_length=1000,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+    forget_v2_key = forms.BooleanField(required=False, label="Forget the stored key")
+    limits = forms.ChoiceField(
+        label="How much a V3 contact takes",
+        choices=MailAccount.Limits.choices,
+        widget=forms.RadioSelect,
+    )
+    visitor_is_explicit = forms.BooleanField(
+        required=False,
+        label="A sign-up by the visitor counts as explicit permission",
+        help_text="Of V2 contacts that signed up themselves and were never asked to"
+        " confirm. Otherwise theirs counts as implicit.",
+    )
+    xref_path = forms.CharField(
+        label="Path of the cross-reference",
+        max_length=100,
+        required=False,
+        help_text="Below /v3/. Empty: contacts/contact_id_xrefs, and where that is"
+        " unknown contacts/contacts_id_xrefs, as the migration guide spells it.",
+    )
+    auth_url = forms.CharField(
+        label="Log-in host",
+        max_length=300,
+        required=False,
+        help_text="Empty: https://authz.constantcontact.com.",
+    )
+    v2_url = forms.CharField(
+        label="V2 host",
+        max_length=300,
+        required=False,
+        help_text="Empty: https://api.constantcontact.com.",
+    )
+    may_write = forms.BooleanField(
+        required=False,
+        label="Changes may be written to Constant Contact",
+        help_text="Each write still needs a plan, a preview and a second look. While this"
+        " is off, nothing is ever sent.",
+    )
+
+    def __init__(self, *args: Any, account: MailAccount, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {name: getattr(account, name) for name in self._plain()}
+        for name in _SECRETS:
+            is_set = bool(getattr(account, name))
+            self.fields[name].help_text = (
+                "Set. Leave this empty to keep it; it is never shown."
+                if is_set
+                else "Not set. It is kept encrypted and never shown."
+            )
+            if not is_set:
+                del self.fields[f"forget_{name}"]
+
+    def _plain(self) -> list[str]:
+        return [
+            name
+            for name in accounts.Asked.__annotations__
+            if name in self.fields and name not in _SECRETS
+        ]
+
+    def clean_auth_url(self) -> str:
+        """Refuse an address that a secret must not be sent to."""
+        return _accepted(accounts.checked_root, self.cleaned_data["auth_url"])
+
+    def clean_v2_url(self) -> str:
+        """Refuse an address that a key must not be sent to."""
+        return _accepted(accounts.checked_root, self.cleaned_data["v2_url"])
+
+    def clean_xref_path(self) -> str:
+        """Refuse what is no path."""
+        return _accepted(accounts.checked_xref_path, self.cleaned_data["xref_path"])
+
+    def asked(self) -> accounts.Asked:
+        """Give what is to change: a secret only where one was entered or is forgotten."""
+        told: dict[str, Any] = {name: self.cleaned_data[name] for name in self._plain()}
+        for name in _SECRETS:
+            if self.cleaned_data.get(f"forget_{name}"):
+                told[name] = ""
+            elif self.cleaned_data[name].strip():
+                told[name] = self.cleaned_data[name]
+        return cast("accounts.Asked", told)
+
+
+def _accepted(check: Callable[[str], str], text: str) -> str:
+    """Give a text as it is kept, or say in the form why it is not."""
+    try:
+        return check(text)
+    except addresses.BadAddress as error:
+        raise ValidationError(str(error)) from None
 
 
 class ManyFiles(forms.FileInput):

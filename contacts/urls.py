@@ -3,6 +3,7 @@
 from django.urls import path
 
 from contacts.views import (
+    accounts,
     contacts,
     imports,
     jobs,
@@ -19,6 +20,18 @@ urlpatterns = [
     path("sources/add/", sources.source_add, name="source-add"),
     path("sources/<slug:slug>/", sources.source_detail, name="source-detail"),
     path("sources/<slug:slug>/edit/", sources.source_edit, name="source-edit"),
+    path("sources/<slug:slug>/account/", accounts.account_edit, name="account-edit"),
+    path(
+        "sources/<slug:slug>/account/connect/",
+        accounts.account_connect,
+        name="account-connect",
+    ),
+    path(
+        "sources/<slug:slug>/account/disconnect/",
+        accounts.account_disconnect,
+        name="account-disconnect",
+    ),
+    path("connected/", accounts.account_connected, name="account-connected"),
     path("sources/<slug:slug>/contacts/", contacts.contact_list, name="contact-list"),
     path(
         "sources/<slug:slug>/contacts/search/",

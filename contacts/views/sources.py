@@ -6,14 +6,26 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from contacts import sources
+from contacts import sources, standing
 from contacts.access import StaffRequest, source_view
 from contacts.forms import SourceAddForm, SourceEditForm
 from contacts.models import Snapshot, Source
 from contacts.paging import paginate
 from contacts.rendering import render_page
+
+_MAIL_KINDS = frozenset(
+    {
+        Snapshot.Kind.LEGACY_LISTS,
+        Snapshot.Kind.LISTS,
+        Snapshot.Kind.CUSTOM_FIELDS,
+        Snapshot.Kind.CROSSWALK,
+        Snapshot.Kind.LIST_CROSSWALK,
+        Snapshot.Kind.UPLOADED_CROSSWALK,
+    }
+)
 
 
 @require_safe
@@ -32,16 +44,24 @@ def source_list(request: StaffRequest) -> HttpResponse:
 @source_view("contacts.view_source")
 def source_detail(request: StaffRequest, source: Source) -> HttpResponse:
     """Show what is set of a source and what was imported last of each kind."""
-    latest = [
-        (kind.label, Snapshot.objects.latest_of(source, kind)) for kind in Snapshot.Kind
-    ]
     context = {
         "source": source,
         "has_token": bool(source.token),
         "people": source.people.order_by("username"),
-        "latest": latest,
+        "latest": [
+            (kind.label, Snapshot.objects.latest_of(source, kind))
+            for kind in _kinds(source)
+        ],
     }
+    if not source.is_clever:
+        context["standing"] = standing.of(source, at=timezone.now())
     return render_page(request, "contacts/source_detail.html", context)
+
+
+def _kinds(source: Source) -> list[Snapshot.Kind]:
+    """Give what is imported into a source of this provider."""
+    others = _MAIL_KINDS if source.is_clever else {Snapshot.Kind.STUDENTS}
+    return [kind for kind in Snapshot.Kind if kind not in others]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
