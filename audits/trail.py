@@ -65,6 +65,8 @@ _DECISION = frozenset(
         "needs_second_look",
     }
 )
+_LOSS = frozenset({"rule", "field", "decision", "field_ref", "losses", "sha256"})
+_WRITE = frozenset({"state", "items", "sha256", "additions", "counts"})
 
 # What before and after of each action may hold.
 FIELDS: Mapping[str, frozenset[str]] = {
@@ -87,6 +89,17 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "finding.withdrawn": _DECISION,
     "finding.reopened": _DECISION,
     "finding.closed": _DECISION,
+    "loss.decided": _LOSS,
+    "loss.withdrawn": _LOSS,
+    "loss.reopened": frozenset({"losses"}),
+    "loss.closed": frozenset({"losses"}),
+    "write.prepared": _WRITE,
+    "write.asked": _WRITE,
+    "write.confirmed": _WRITE,
+    "write.withdrawn": _WRITE,
+    "write.started": _WRITE,
+    "write.finished": _WRITE,
+    "write.sent": frozenset({"state", "method", "place", "fields", "error_key"}),
     "contact.checked": frozenset({"outcome", "sha256", "asked"}),
     "export.downloaded": frozenset({"name", "filters", "rows", "sha256"}),
 }

@@ -54,7 +54,7 @@ urlpatterns = [
         "sources/<slug:slug>/downloads/", downloads.download_list, name="download-list"
     ),
     path(
-        "sources/<slug:slug>/downloads/<slug:name>.csv",
+        "sources/<slug:slug>/downloads/<str:file>",
         downloads.download,
         name="download",
     ),

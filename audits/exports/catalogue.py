@@ -1,9 +1,9 @@
-"""Which CSVs there are, and the event that each download is."""
+"""Which files there are to take, and the event that each download is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -13,6 +13,8 @@ from audits.exports import (
     decisions,
     events,
     findings,
+    losses,
+    mapped_contacts,
     population,
     relationships,
     writing,
@@ -24,18 +26,25 @@ if TYPE_CHECKING:
     from audits.models import Event
     from contacts.models import Source
 
-EXPORTS: dict[str, writing.Export] = {
-    module.EXPORT.name: module.EXPORT
-    for module in (findings, decisions, relationships, crosswalk, population, events)
-}
+_ALL: tuple[writing.Export[Any], ...] = (
+    findings.EXPORT,
+    decisions.EXPORT,
+    losses.EXPORT,
+    mapped_contacts.EXPORT,
+    relationships.EXPORT,
+    crosswalk.EXPORT,
+    population.EXPORT,
+    events.EXPORT,
+)
+EXPORTS = {export.name: export for export in _ALL}
 
 
 class UnknownExport(LookupError):
-    """No CSV has this name."""
+    """The source has no file of this name."""
 
 
 class UnknownFilter(LookupError):
-    """The CSV cannot be narrowed so."""
+    """The file cannot be narrowed so."""
 
 
 def stream(
@@ -45,17 +54,18 @@ def stream(
     filters: writing.Filters | None = None,
     tally: writing.Tally | None = None,
 ) -> Iterator[bytes]:
-    """Give a CSV in blocks of bytes, counting its rows in ``tally`` as they are read.
+    """Give a file in blocks of bytes, counting its rows in ``tally`` as they are read.
 
     Raises ``UnknownExport`` and ``UnknownFilter`` before the first block.
     """
     export = EXPORTS.get(name)
-    if export is None:
-        raise UnknownExport(f"There is no CSV “{name}”; try {', '.join(EXPORTS)}.")
+    if export is None or not export.fits(source):
+        known = ", ".join(each.name for each in _ALL if each.fits(source))
+        raise UnknownExport(f"{source.name} has no file “{name}”; try {known}.")
     chosen = {key: value for key, value in (filters or {}).items() if value}
     if unknown := set(chosen) - export.filters:
         raise UnknownFilter(
-            f"The CSV “{name}” cannot be narrowed by {', '.join(sorted(unknown))}."
+            f"The file “{name}” cannot be narrowed by {', '.join(sorted(unknown))}."
         )
     return writing.stream(export, source, chosen, tally or writing.Tally())
 

@@ -40,4 +40,4 @@ def row(match: Match) -> tuple[object, ...]:
     )
 
 
-EXPORT = writing.Export("crosswalk", COLUMNS, rows, frozenset({"state"}))
+EXPORT = writing.Export("crosswalk", writing.Csv(COLUMNS), rows, frozenset({"state"}))

@@ -72,4 +72,4 @@ def _taken_back(decision: Decision) -> tuple[object, ...]:
     )
 
 
-EXPORT = writing.Export("decisions", COLUMNS, rows, frozenset({"state"}))
+EXPORT = writing.Export("decisions", writing.Csv(COLUMNS), rows, frozenset({"state"}))

@@ -56,4 +56,4 @@ def row(event: Event) -> tuple[object, ...]:
     )
 
 
-EXPORT = writing.Export("events", COLUMNS, rows)
+EXPORT = writing.Export("events", writing.Csv(COLUMNS), rows)

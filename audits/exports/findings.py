@@ -141,4 +141,4 @@ def last_seen_at(finding: Finding, scanned_at: datetime | None) -> datetime:
     return max(finding.last_seen_at, scanned_at)
 
 
-EXPORT = writing.Export("findings", COLUMNS, rows, frozenset({"state"}))
+EXPORT = writing.Export("findings", writing.Csv(COLUMNS), rows, frozenset({"state"}))

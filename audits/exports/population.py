@@ -46,4 +46,4 @@ def row(snapshot: Snapshot) -> tuple[object, ...]:
     )
 
 
-EXPORT = writing.Export("population", COLUMNS, rows, frozenset({"state"}))
+EXPORT = writing.Export("population", writing.Csv(COLUMNS), rows, frozenset({"state"}))

@@ -84,4 +84,9 @@ def _agrees(entry: RelationshipEntry, legacy: LegacyContact) -> bool:
     ]
 
 
-EXPORT = writing.Export("relationships", COLUMNS, rows)
+EXPORT = writing.Export(
+    "relationships",
+    writing.Csv(COLUMNS),
+    rows,
+    only_for=Source.Provider.CLEVER,
+)

@@ -1,9 +1,9 @@
-"""Rows to CSV: streamed, RFC 4180, and safe to open in a spreadsheet.
+"""What leaves the building: streamed, as CSV or as lines of JSON.
 
-A spreadsheet runs a text that begins like a formula (CWE-1236). Such a cell gets a
-leading apostrophe, and the row's last column names the cells so changed: the apostrophe
-alone could not be told from one that was there before. Numbers, times and truths are
-written by us and stay as they are.
+CSV is RFC 4180 and safe to open in a spreadsheet, which runs a text that begins like a
+formula (CWE-1236). Such a cell gets a leading apostrophe, and the row's last column names
+the cells so changed: the apostrophe alone could not be told from one that was there
+before. Numbers, times and truths are written by us and stay as they are.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+import msgspec
 from django.db.models import Model, QuerySet
 
 from contacts.models import Source
 
 Filters = Mapping[str, str]
 Row = Sequence[object]
+Told = TypeVar("Told")
+Written = TypeVar("Written", contravariant=True)
 
 NEUTRALISED = "neutralised"
 BATCH = 2_000
@@ -31,16 +34,7 @@ BLOCK = 500
 # = + - @, tab and CR, or their full-width forms; a BOM, blanks and zero-width characters
 # in front of them do not stop a spreadsheet.
 _RUNS = re.compile(r"[\s\ufeff\u200b-\u200d\u2060]*[=+\-@\t\r＝＋－＠]")  # noqa: RUF001  # meant
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """One CSV: its name, its columns in order, and what gives its rows."""
-
-    name: str
-    columns: tuple[str, ...]
-    rows: Callable[[Source, Filters], Iterator[Row]]
-    filters: frozenset[str] = frozenset()
+_json = msgspec.json.Encoder().encode
 
 
 @dataclass(slots=True)
@@ -50,15 +44,86 @@ class Tally:
     rows: int = 0
 
 
+class Form(Protocol[Written]):
+    """How rows become a file."""
+
+    @property
+    def extension(self) -> str: ...
+    @property
+    def content_type(self) -> str: ...
+    def head(self) -> bytes:
+        """Give what stands before the first row."""
+
+    def block(self, rows: Iterable[Written]) -> bytes:
+        """Write some rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Csv:
+    """A header and rows of cells; ``columns`` are told without ``neutralised``."""
+
+    columns: tuple[str, ...]
+    extension: ClassVar[str] = "csv"
+    content_type: ClassVar[str] = "text/csv; charset=utf-8"
+
+    def head(self) -> bytes:
+        """Give the names of the columns."""
+        return _block([(*self.columns, NEUTRALISED)])
+
+    def block(self, rows: Iterable[Row]) -> bytes:
+        """Write rows, with what was changed of each last."""
+        return _block(line(self.columns, row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A JSON object a line (NDJSON), for programs."""
+
+    extension: ClassVar[str] = "ndjson"
+    content_type: ClassVar[str] = "application/x-ndjson"
+
+    def head(self) -> bytes:
+        """Begin with the first object: there is no header."""
+        return b""
+
+    def block(self, rows: Iterable[Mapping[str, object]]) -> bytes:
+        """Write objects, with the order of their keys kept."""
+        return b"".join(_json(row) + b"\n" for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Export(Generic[Told]):
+    """One file to take: its name, its form, what gives its rows, and what narrows them.
+
+    ``only_for`` is a provider, or "" where the sources of all have it.
+    """
+
+    name: str
+    form: Form[Told]
+    rows: Callable[[Source, Filters], Iterator[Told]]
+    filters: frozenset[str] = frozenset()
+    only_for: str = ""
+
+    @property
+    def file_name(self) -> str:
+        """Name the file as its address does."""
+        return f"{self.name}.{self.form.extension}"
+
+    def fits(self, source: Source) -> bool:
+        """Say whether a source has what the file tells."""
+        return self.only_for in ("", source.provider)
+
+
 def stream(
-    export: Export, source: Source, filters: Filters, tally: Tally
+    export: Export[Any], source: Source, filters: Filters, tally: Tally
 ) -> Iterator[bytes]:
-    """Give the file in blocks, the header at once; memory does not grow with rows."""
-    yield _block([(*export.columns, NEUTRALISED)])
-    rows = (line(export.columns, row) for row in export.rows(source, filters))
+    """Give the file in blocks, its head at once; memory does not grow with rows."""
+    if head := export.form.head():
+        yield head
+    rows = export.rows(source, filters)
     while block := list(islice(rows, BLOCK)):
         tally.rows += len(block)
-        yield _block(block)
+        yield export.form.block(block)
 
 
 def line(columns: Sequence[str], row: Row) -> list[str]:

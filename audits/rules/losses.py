@@ -204,7 +204,13 @@ def rank(rule: str) -> int:
     return RANKS[CARDS[rule].severity]
 
 
-def choices(rule: str) -> tuple[str, ...]:
-    """Give where the values of this kind may go; nothing for an unknown code."""
+def choices(rule: str, field_kind: str = "") -> tuple[str, ...]:
+    """Give where the values of this kind may go; nothing for an unknown code.
+
+    A department is told with the parts of a name, and is none.
+    """
     card = CARDS.get(rule)
-    return card.choices if card else ()
+    offered = card.choices if card else ()
+    if field_kind == "department_name":
+        return tuple(kind for kind in offered if kind != "join_name")
+    return offered

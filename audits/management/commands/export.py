@@ -1,4 +1,4 @@
-"""``export NAME SOURCE``: write one CSV."""
+"""``export NAME SOURCE``: write one file of what the product holds."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from contacts.commands import PlainCommand, source_named
 
 
 class Command(PlainCommand):
-    """Write one CSV to a file or to standard output."""
+    """Write one file to a path or to standard output."""
 
-    help = f"Write one CSV: {', '.join(catalogue.EXPORTS)}."
+    help = f"Write one file: {', '.join(catalogue.EXPORTS)}."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the CSV's name, the source, and where to write."""
-        parser.add_argument("name", choices=[*catalogue.EXPORTS], help="Which CSV.")
+        parser.add_argument("name", choices=[*catalogue.EXPORTS], help="Which file.")
         parser.add_argument("source", help="The source's short name.")
         parser.add_argument("-o", "--output", metavar="FILE", help="Write here.")
         parser.add_argument("--state", default="", help="Only rows in this state.")
@@ -56,7 +56,7 @@ class Command(PlainCommand):
             return _to_file(blocks, Path(options["output"]))
         sha256 = _copied(blocks, cast("BinaryIO", self.stdout.buffer))
         if not options["json"]:
-            # Standard output is the CSV; what is said of it goes beside.
+            # Standard output is the file; what is said of it goes beside.
             self.stdout = self.stderr
             self.stderr.style_func = None
         return sha256

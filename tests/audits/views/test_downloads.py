@@ -23,7 +23,7 @@ def auditor(client, source):
 
 
 def take(client, name, **query):
-    return client.get(reverse("audits:download", args=["lakeview", name]), query)
+    return client.get(reverse("audits:download", args=["lakeview", f"{name}.csv"]), query)
 
 
 def rows_of(answer):
@@ -34,7 +34,7 @@ def rows_of(answer):
 def test_download_list_says_what_a_row_of_each_is(client, auditor):
     page = client.get(reverse("audits:download-list", args=["lakeview"]))
 
-    names = [offer.name for offer, _ in page.context["offers"]]
+    names = [offer.name for offer, _, _ in page.context["offers"]]
     assert names == [
         "findings",
         "decisions",
@@ -81,7 +81,7 @@ def test_download_is_an_event_before_its_first_byte(client, auditor):
 
 
 def test_download_asked_for_its_headers_alone_is_no_event(client, auditor):
-    client.head(reverse("audits:download", args=["lakeview", "crosswalk"]))
+    client.head(reverse("audits:download", args=["lakeview", "crosswalk.csv"]))
 
     assert not Event.objects.exists()
 

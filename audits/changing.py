@@ -1,0 +1,110 @@
+"""V2 contacts, mapped as people decided, beside what V3 has of them: what would change.
+
+Only surely matched contacts that V3 still has are compared, and a lost value goes where
+somebody decided of that very loss: one that is still open, or was decided of another
+value, goes nowhere.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.db.models import QuerySet
+
+from audits.models import Loss
+from contacts import mail_kinds, mapped
+from contacts.constant_contact import mapping, sending
+from contacts.models import Match, Source
+
+BATCH = 1_000
+Places = Mapping[tuple[str, str], mapping.Place]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A change of a contact, and the digest of the V3 record it was made from."""
+
+    match: Match
+    change: sending.Change
+    before_digest: str
+
+
+def changes(source: Source) -> Iterator[Proposed]:
+    """Give every change of an account, in the order of its matches; memory is flat."""
+    account = mapped.account_of(source, places={})
+    after = 0
+    while batch := list(comparable(source).filter(pk__gt=after)[:BATCH]):
+        yield from changes_of(batch, account)
+        after = batch[-1].pk
+
+
+def comparable(source: Source) -> QuerySet[Match]:
+    """Give the matches of contacts that both versions have, with both records."""
+    present = Match.objects.filter(
+        source=source,
+        state=Match.State.MATCHED,
+        contact__missing_at__isnull=True,
+        contact__consent__deleted_at="",
+        legacy_contact__consent__isnull=False,
+    )
+    beside = ("legacy_contact__consent", "contact__consent")
+    return present.select_related(*beside).order_by("pk")
+
+
+def changes_of(
+    matches: Sequence[Match], account: mapping.Account
+) -> Iterator[Proposed]:
+    """Give the changes of some matches; most need none."""
+    decided = places(matches)
+    for match in matches:
+        change = _change(match, replace(account, places=decided.get(match.pk, {})))
+        if change is not None and match.contact:
+            yield Proposed(match, change, match.contact.digest)
+
+
+def additions_of(
+    matches: Sequence[Match], account: mapping.Account
+) -> Iterator[Proposed]:
+    """Give what adds legacy contacts to V3; whether that may be is the caller's to say."""
+    decided = places(matches)
+    for match in matches:
+        legacy = mail_kinds.legacy_record(_legacy_body(match))
+        own = replace(account, places=decided.get(match.pk, {}))
+        if change := sending.addition(mapping.map_contact(legacy, own)):
+            yield Proposed(match, change, "")
+
+
+def places(matches: Sequence[Match]) -> dict[int, Places]:
+    """Give where the decided losses of each match go.
+
+    A kind of which the contact has an open loss too is left out: half of it would go.
+    """
+    told: dict[int, dict[tuple[str, str], mapping.Place]] = defaultdict(dict)
+    waiting = set()
+    losses = Loss.objects.filter(match__in=[match.pk for match in matches])
+    standing = losses.exclude(state=Loss.State.CLOSED).select_related("decision")
+    for loss in standing:
+        kind, match = (loss.rule, loss.field_kind), loss.match_id or 0
+        if loss.decision is None:
+            waiting.add((match, kind))
+        else:
+            place = mapping.Place(loss.decision.kind, loss.decision.field_ref)
+            told[match][kind] = place
+    for match, kind in waiting:
+        told[match].pop(kind, None)
+    return dict(told)
+
+
+def _change(match: Match, account: mapping.Account) -> sending.Change | None:
+    contact = match.contact
+    if contact is None:
+        return None
+    legacy = mail_kinds.legacy_record(_legacy_body(match))
+    current = mail_kinds.contact_record(contact.consent.body)
+    return sending.change(mapping.map_contact(legacy, account), current, legacy)
+
+
+def _legacy_body(match: Match) -> str:
+    return match.legacy_contact.consent.body if match.legacy_contact else ""

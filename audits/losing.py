@@ -1,0 +1,278 @@
+"""What V2 told and V3 has no place for: found by mapping each contact, filed in sets.
+
+A slice of legacy contacts is mapped and its losses are laid beside those that stood
+before. One whose value is the same is not touched; another value opens a decided one
+again, as the decision was about the former; one that is not found any more is closed.
+What people decided is not looked at here: a value has no place whether or not somebody
+has said where it shall go.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.db.models import Count
+
+from audits import trail
+from audits.models import Loss
+from audits.rules import losses as cards
+from audits.surveying import slices, tables
+from contacts import mail_kinds
+from contacts.constant_contact import mapping
+from contacts.models import LegacyConsent, Source
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+CONTACTS = 5_000
+"""Legacy contacts in a slice: some tens of megabytes, and a second or two."""
+
+UNMAPPED = "custom-field-unmapped"
+_FIELD_LIMIT = 100
+_TOLD, _FOUND, _LOST = "loss_told", "loss_found", "loss_lost"
+_COLUMNS = {
+    "fingerprint": "TEXT",
+    "evidence": "TEXT",
+    "rule": "TEXT",
+    "severity": "INTEGER",
+    "field": "TEXT",
+    "field_kind": "TEXT",
+    "match_id": "BIGINT",
+    "contact_v2_id": "TEXT",
+    "contact_v3_id": "TEXT",
+    "v2_value": "TEXT",
+    "v3_value": "TEXT",
+}
+_COPIED = tuple(name for name in _COLUMNS if name != "match_id")
+Told = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a slice changed, and how many of its contacts use each unnamed slot."""
+
+    opened: int
+    reopened: int
+    closed: int
+    slots: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Filer:
+    """In whose scan losses are filed: the account, when, and who asked."""
+
+    source: Source
+    account: mapping.Account
+    at: datetime
+    by: User | None = None
+
+
+def follow(source: Source) -> None:
+    """Let losses point at the match that their legacy contact has now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FOLLOW, {"source": source.pk})
+
+
+def file_slice(filer: Filer, part: slices.Slice) -> Outcome:
+    """Map a slice of legacy contacts and file what is lost, in one transaction."""
+    slots: Counter[int] = Counter()
+    # Read to the end first: a connection that copies rows in can answer nothing else.
+    told = list(_rows(filer, part, slots))
+    tables.fill(_TOLD, _COLUMNS, told, index="fingerprint")
+    scope = f"""x.match_id IN (
+        SELECT m.id FROM contacts_match m
+        WHERE m.source_id = %(source)s AND m.legacy_contact_id >= {part.low:d}
+          AND m.legacy_contact_id < {part.high:d})"""  # noqa: S608  # numbers
+    return _file(filer, scope, slots)
+
+
+def file_slots(filer: Filer, slots: Mapping[int, int]) -> Outcome:
+    """File the slots that nobody named: one loss each, for the whole account."""
+    told = [_slot_row(slot, contacts) for slot, contacts in sorted(slots.items())]
+    tables.fill(_TOLD, _COLUMNS, told, index="fingerprint")
+    return _file(filer, f"x.match_id IS NULL AND x.rule = '{UNMAPPED}'", {})
+
+
+def counts(source: Source) -> dict[str, int]:
+    """Count what is lost by rule, decided or not."""
+    standing = Loss.objects.filter(source=source).exclude(state=Loss.State.CLOSED)
+    told = standing.values_list("rule").annotate(Count("pk")).order_by("rule")
+    return dict(told)
+
+
+# --- What a slice tells --------------------------------------------------------
+
+
+def _rows(filer: Filer, part: slices.Slice, slots: Counter[int]) -> Iterator[Told]:
+    """Map contact by contact; ``slots`` counts those that use a slot without a name."""
+    account = replace(filer.account, places={})
+    consents = LegacyConsent.objects.filter(
+        legacy_contact__source=filer.source, pk__gte=part.low, pk__lt=part.high
+    ).values_list(
+        "body",
+        "legacy_contact__matches",
+        "legacy_contact__matches__contact__external_id",
+    )
+    seen: set[object] = set()
+    for body, match, ref in consents.iterator():
+        legacy = mail_kinds.legacy_record(body)
+        mapped = mapping.map_contact(legacy, account)
+        slots.update(_unnamed(mapped.unmapped_slots, account))
+        for loss in mapped.losses:
+            row = _row(loss, legacy.external_id, match, ref)
+            if row[0] not in seen:
+                seen.add(row[0])
+                yield row
+
+
+def _unnamed(used: Iterable[int], account: mapping.Account) -> Iterator[int]:
+    """Leave out the slots whose values a person chose to leave behind."""
+    return (slot for slot in used if account.slots.get(slot) != "")
+
+
+def _row(loss: mapping.Loss, contact: str, match: int | None, ref: str | None) -> Told:
+    return (
+        f"{loss.rule}:{loss.field}:{contact}",
+        _evidence(loss.v2_value, loss.v3_value),
+        loss.rule,
+        cards.rank(loss.rule),
+        loss.field[:_FIELD_LIMIT],
+        loss.field_kind,
+        match or 0,
+        contact,
+        ref or "",
+        loss.v2_value,
+        loss.v3_value,
+    )
+
+
+def _slot_row(slot: int, contacts: int) -> Told:
+    told = f"{contacts:,} contact{'' if contacts == 1 else 's'}"
+    field = f"custom_fields.{slot}"
+    loss = mapping.Loss(UNMAPPED, field, field, told, "")
+    return _row(loss, "", None, "")
+
+
+def _evidence(*values: str) -> str:
+    return sha256("\x1f".join(values).encode(errors="replace")).hexdigest()
+
+
+# --- Laid beside what stood before ---------------------------------------------
+
+_FOLLOW = """
+    UPDATE audits_loss SET match_id = m.id
+    FROM contacts_legacycontact l JOIN contacts_match m ON m.legacy_contact_id = l.id
+    WHERE audits_loss.source_id = %(source)s AND l.source_id = %(source)s
+      AND audits_loss.contact_v2_id <> '' AND audits_loss.contact_v2_id = l.external_id
+      AND NOT EXISTS (SELECT 1 FROM contacts_match o WHERE o.id = audits_loss.match_id)
+"""
+
+# Another value takes a decision's ground away; another match or severity does not.
+_BESIDE = f"""
+    SELECT n.*, x.id AS loss_id, x.state AS was_state, x.decision_id AS was_decision_id,
+        CASE WHEN x.id IS NULL THEN 'opened'
+             WHEN x.state = 'closed' THEN 'reopened'
+             WHEN x.evidence <> n.evidence AND x.state = 'decided' THEN 'reopened'
+             WHEN x.evidence <> n.evidence THEN 'rewritten'
+             WHEN x.contact_v3_id <> n.contact_v3_id OR x.severity <> n.severity
+                  OR COALESCE(x.match_id, 0) <> n.match_id THEN 'moved'
+             ELSE 'same' END AS change
+    FROM {_TOLD} n
+    LEFT JOIN audits_loss x
+      ON x.source_id = %(source)s AND x.fingerprint = n.fingerprint
+"""  # noqa: S608  # constants
+
+_REWRITE = f"""
+    UPDATE audits_loss SET {", ".join(f"{name} = n.{name}" for name in _COPIED)},
+        match_id = NULLIF(n.match_id, 0), state = 'open', decision_id = NULL,
+        closed_at = NULL
+    FROM {_FOUND} n
+    WHERE n.change IN ('reopened', 'rewritten') AND audits_loss.id = n.loss_id
+      AND audits_loss.state = n.was_state
+"""  # noqa: S608  # constants
+_MOVE = f"""
+    UPDATE audits_loss SET match_id = NULLIF(n.match_id, 0), severity = n.severity,
+        contact_v3_id = n.contact_v3_id
+    FROM {_FOUND} n
+    WHERE n.change = 'moved' AND audits_loss.id = n.loss_id
+"""  # noqa: S608  # constants
+_OPEN = f"""
+    INSERT INTO audits_loss
+        (source_id, state, first_seen_at, match_id, {", ".join(_COPIED)})
+    SELECT %(source)s, 'open', %(at)s, NULLIF(match_id, 0), {", ".join(_COPIED)}
+    FROM {_FOUND} WHERE change = 'opened'
+    ON CONFLICT (source_id, fingerprint) DO NOTHING
+"""  # noqa: S608  # constants
+_CLOSE = f"""
+    UPDATE audits_loss SET state = 'closed', closed_at = %(at)s
+    FROM {_LOST} n
+    WHERE audits_loss.id = n.id AND audits_loss.state = n.was_state
+"""  # noqa: S608  # constants
+
+
+def _lost(filer: Filer, scope: str) -> str:
+    """Those of the scope that were not found; a list nobody asked about proves nothing."""
+    asked = "1 = 1" if filer.account.lists_checked else "x.rule <> 'list-unmapped'"
+    return f"""
+        SELECT x.id, x.state AS was_state, x.decision_id AS was_decision_id
+        FROM audits_loss x LEFT JOIN {_TOLD} n ON n.fingerprint = x.fingerprint
+        WHERE x.source_id = %(source)s AND x.state <> 'closed'
+          AND n.fingerprint IS NULL AND {scope} AND {asked}
+    """  # noqa: S608  # constants and numbers
+
+
+def _file(filer: Filer, scope: str, slots: Mapping[int, int]) -> Outcome:
+    stamp = connection.ops.adapt_datetimefield_value(filer.at)
+    params = {"source": filer.source.pk, "at": stamp}
+    tables.keep(_FOUND, _BESIDE, params, index="loss_id")
+    tables.keep(_LOST, _lost(filer, scope), params)
+    with connection.cursor() as cursor:
+        for statement in (_REWRITE, _MOVE, _OPEN, _CLOSE):
+            cursor.execute(statement, params)
+        cursor.execute(f"SELECT change, COUNT(*) FROM {_FOUND} GROUP BY change")  # noqa: S608  # constants
+        told = dict(cursor.fetchall())
+        cursor.execute(f"SELECT COUNT(*) FROM {_LOST}")  # noqa: S608  # constants
+        (closed,) = cursor.fetchone()
+    trail.record_all([*_superseded(filer)])
+    return Outcome(
+        told.get("opened", 0), told.get("reopened", 0), closed=closed, slots=slots
+    )
+
+
+# --- What happens to decided ones is told decision by decision -------------------
+
+_REOPENED_BY_DECISION = f"""
+    SELECT was_decision_id, COUNT(*) FROM {_FOUND}
+    WHERE change = 'reopened' AND was_state = 'decided' GROUP BY was_decision_id
+    ORDER BY was_decision_id
+"""  # noqa: S608  # constants
+_CLOSED_BY_DECISION = f"""
+    SELECT was_decision_id, COUNT(*) FROM {_LOST}
+    WHERE was_state = 'decided' GROUP BY was_decision_id ORDER BY was_decision_id
+"""  # noqa: S608  # constants
+
+
+def _superseded(filer: Filer) -> Iterable[trail.Entry]:
+    for action, statement in (
+        ("loss.reopened", _REOPENED_BY_DECISION),
+        ("loss.closed", _CLOSED_BY_DECISION),
+    ):
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            told: list[Any] = cursor.fetchall()
+        for decision, losses in told:
+            yield trail.Entry(
+                action=action,
+                object_type="loss_decision",
+                object_id=decision,
+                source=filer.source,
+                by=filer.by,
+                via="job",
+                after={"losses": losses},
+            )
