@@ -94,6 +94,7 @@ class SourceEditForm(SourceForm):
 class AccountForm(forms.Form):
     """What may be set for a mailing account. Secrets go in and never come out."""
 
+    all_needed = True  # nothing is: the labels would all say "optional"
     client_id = forms.CharField(label="Client id", max_length=200, required=False)
     client_secret = forms.CharField(
         label="Client secret",
@@ -144,7 +145,7 @@ class AccountForm(forms.Form):
     may_write = forms.BooleanField(
         required=False,
         label="Changes may be written to Constant Contact",
-        help_text="Each write still needs a plan, a preview and a second look. While this"
+        help_text="Each write still needs a preview and a second look. While this"
         " is off, nothing is ever sent.",
     )
 
