@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from audits import policy
+from audits import policy, providers
 from audits.models import Grant, Restriction
 from contacts import files, importing, intake, jobs, records, slicing, working
 from contacts.loading import Kind, Rows
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 
 GRANT_COLUMNS = ("grant_id", "contact_id", "privilege")
 RESTRICTION_COLUMNS = ("restriction_id", "contact_id", "kind")
-OWN_BASIS = {
-    Source.Provider.CLEVER: Grant.Basis.V2_RELATIONSHIP,
-    Source.Provider.CONSTANT_CONTACT: Grant.Basis.CONSENT,
-}
 
 Cells = dict[str, str]
 
@@ -135,7 +131,7 @@ def start_restrictions(*, source: Source, path: Path, by: User | None) -> Job:
 @jobs.handler("import_grants")
 def import_grants(lease: working.Lease) -> dict[str, Any]:
     """Take in the customer's grants."""
-    own = OWN_BASIS[Source.Provider(lease.job.source.provider)]
+    own = providers.of(lease.job.source).own_basis
     return _take(lease, GRANTS, GRANT_COLUMNS, partial(parse_grant, own_basis=own))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from audits import trail
-from audits.judging import Judged
+from audits.judging.judged import Judged
 from audits.models import JudgedSituation, Scan
 from audits.surveying import tables
 

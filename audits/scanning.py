@@ -17,14 +17,16 @@ from django.db import transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
 
-from audits import filing, keeping, policies, trail
-from audits.judging import Judge, Judged
-from audits.models import Grant, JudgedSituation, PolicyVersion, Scan
+from audits import filing, keeping, policies, providers, trail
+from audits.judging.grounds import Grounds
+from audits.judging.judged import Judge, Judged
+from audits.models import Grant, JudgedSituation, Scan
+from audits.providers import Provider
 from audits.situations import NO_FINDING
-from audits.surveying import clever, gathering, groundwork, resolving, slices
+from audits.surveying import gathering, resolving, slices
 from audits.surveying.survey import Survey
 from contacts import jobs, matching
-from contacts.models import Job, Match, Snapshot, Source
+from contacts.models import Job, Match, Source
 from contacts.working import Lease
 
 if TYPE_CHECKING:
@@ -59,20 +61,12 @@ class Progress:
         return replace(self, low=part.high, done=done)
 
 
-class NotScannable(Exception):
-    """Nothing can judge the grants of this provider."""
-
-
 @transaction.atomic
 def start(*, source: Source, by: User | None) -> Job:
     """Ask for a scan.
 
-    Raises ``jobs.AlreadyRunning`` while one of the source runs, and ``NotScannable``.
+    Raises ``jobs.AlreadyRunning`` while one of the source runs.
     """
-    if not source.is_clever:
-        raise NotScannable(
-            f"{source.name} is no Clever district; only those are scanned."
-        )
     return jobs.enqueue(
         source=source,
         kind=KIND,
@@ -92,7 +86,7 @@ def run(lease: Lease) -> dict[str, Any]:
     scan = Scan.objects.select_related("source", "policy").get(pk=progress.scan)
     while progress.phase != DONE:
         lease.breathe()
-        progress = _PHASES[progress.phase](lease, scan, progress)
+        progress = _PHASES.get(progress.phase, _follow)(lease, scan, progress)
     return _finish(lease, scan, progress)
 
 
@@ -119,8 +113,13 @@ def _step(lease: Lease, then: Progress) -> AbstractContextManager[None]:
         checkpoint=asdict(then),
         rows_done=then.done,
         rows_total=then.total,
-        phase=WORDS[then.phase],
+        phase=_words(lease.job.source)[then.phase],
     )
+
+
+def _words(source: Source) -> dict[str, str]:
+    """Say what is done in each phase; what is no provider's own comes first."""
+    return WORDS | {phase.name: phase.words for phase in providers.of(source).phases}
 
 
 def _resolve(lease: Lease, scan: Scan, progress: Progress) -> Progress:
@@ -128,13 +127,20 @@ def _resolve(lease: Lease, scan: Scan, progress: Progress) -> Progress:
     part = slices.cut(grants, low=progress.low, size=slices.GRANTS)
     then = progress.after(part, then=PEOPLE)
     if part.is_last:
-        people = Match.objects.filter(source=scan.source).count()
-        then = replace(then, total=then.total + people)
+        then = replace(then, total=then.total + _to_come(scan.source))
     with _step(lease, then):
         resolving.resolve_grants(scan.source, part)
         if part.is_last:
             resolving.let_findings_follow(scan.source)
     return then
+
+
+def _to_come(source: Source) -> int:
+    """Count the rows of all phases behind the first."""
+    people = Match.objects.filter(source=source).count()
+    return people + sum(
+        phase.rows(source).count() for phase in providers.of(source).phases
+    )
 
 
 def _judge_people(lease: Lease, scan: Scan, progress: Progress) -> Progress:
@@ -149,10 +155,29 @@ def _judge_people(lease: Lease, scan: Scan, progress: Progress) -> Progress:
 def _judge_strangers(lease: Lease, scan: Scan, progress: Progress) -> Progress:
     grants = Grant.objects.filter(source=scan.source, match=None).active()
     part = slices.cut(grants, low=progress.low, size=slices.STRANGERS)
-    then = progress.after(replace(part, rows=0), then=DONE)
+    first, *_ = _following(scan.source)
+    then = progress.after(replace(part, rows=0), then=first)
     with _step(lease, then):
         _judge(scan, part, strangers=True)
     return then
+
+
+def _follow(lease: Lease, scan: Scan, progress: Progress) -> Progress:
+    """Do a slice of one of the provider's own phases."""
+    names = _following(scan.source)
+    place = names.index(progress.phase)
+    phase = providers.of(scan.source).phases[place]
+    part = slices.cut(phase.rows(scan.source), low=progress.low, size=phase.size)
+    then = progress.after(part, then=names[place + 1])
+    with _step(lease, then):
+        phase.do(scan, part)
+        scan.save(update_fields=["counts"])
+    return then
+
+
+def _following(source: Source) -> list[str]:
+    """Name the phases behind the judging of grants, to the end."""
+    return [*(phase.name for phase in providers.of(source).phases), DONE]
 
 
 _PHASES = {
@@ -166,36 +191,42 @@ _PHASES = {
 
 
 def _judge(scan: Scan, part: slices.Slice, *, strangers: bool) -> None:
-    survey = Survey(scan.source, part, scan.started_at.date(), strangers)
-    newest = Snapshot.objects.latest_of(scan.source, Snapshot.Kind.CONTACTS)
-    complete = newest is not None and newest.state == Snapshot.State.COMPLETE
-    judge = _judge_of(scan.policy, newest is not None, complete)
-    counts, verdicts = _verdicts(judge, survey)
+    provider = providers.of(scan.source)
+    day = scan.started_at.date()
+    survey = Survey(scan.source, part, day, provider.own_basis, strangers=strangers)
+    grounds = Grounds.of(scan.source, provider.rests_on)
+    judge = _judge_of(scan, scan.started_at, grounds)
+    counts, verdicts = _verdicts(judge, provider, survey)
     keeping.keep_verdicts(verdicts, keeping.keep_situations(scan, counts))
     gathering.gather(survey)
-    gathering.gather_lost(survey, complete=complete)
+    gathering.gather_lost(survey, complete=grounds.may_close)
     _add(scan, filing.file(scan, last_scan_at=_last_scan_at(scan)))
 
 
 @lru_cache(maxsize=1)
-def _judge_of(version: PolicyVersion, seen: bool, complete: bool) -> Judge:  # noqa: FBT001  # a cache's key
-    """Keep one judge, who remembers situations from slice to slice."""
-    return Judge(policies.read(version), seen=seen, complete=complete)
+def _judge_of(scan: Scan, _started_at: datetime, grounds: Grounds) -> Judge:
+    """Keep one judge, who remembers situations from slice to slice.
+
+    What an account has set may change between scans, so each has a judge of its own; the
+    time tells two apart that bear one number because a database was put back.
+    """
+    judge_of = providers.of(scan.source).judge_of
+    return judge_of(scan.source, policies.read(scan.policy), grounds)
 
 
 def _verdicts(
-    judge: Judge, survey: Survey
+    judge: Judge, provider: Provider, survey: Survey
 ) -> tuple[Counter[Judged], list[tuple[str, Judged]]]:
     """Judge all a slice holds; give each verdict's count, and findings by raw text."""
-    groundwork.lay(survey, judge.policy.class_of)
+    provider.lay(survey, judge.policy.class_of)
     counts: Counter[Judged] = Counter()
     findings = []
-    for raw, rows in clever.survey_grants(survey):
+    for raw, rows in provider.survey_grants(survey):
         judged = judge.of_grants(raw)
         counts[judged] += rows
         if judged.is_finding:
             findings.append((raw, judged))
-    for raw, rows in clever.survey_pairs(survey):
+    for raw, rows in provider.survey_pairs(survey):
         for judged in judge.of_pairs(raw):
             counts[judged] += rows
             findings.append((raw, judged))

@@ -1,19 +1,13 @@
 """The SQL that puts each grant of a Clever district in its situation.
 
 A survey writes, for one slice of people, what every rule looks at as one text: a *raw*
-situation. Grants with the same raw text are in the same situation, so a few thousand
-texts stand for millions of grants. Reading them is Python's work, and so is folding:
-SQL compares nothing but ids.
+situation. Reading it is Python's work, and so is folding: SQL compares nothing but ids.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from django.db import connection
-
-from audits.surveying import tables
-from audits.surveying.survey import ACTIVE, IN_FORCE, Survey
+from audits.surveying import raw, tables
+from audits.surveying.survey import ACTIVE, Survey
 from contacts import dialect
 
 
@@ -32,7 +26,7 @@ def survey_grants(survey: Survey) -> list[tuple[str, int]]:
         "COALESCE(t.entries, '')",
     )
     statement = f"""
-        SELECT g.id AS grant_id, {_one_text(parts)} AS raw
+        SELECT g.id AS grant_id, {raw.one_text(parts)} AS raw
         FROM audits_grant g
         LEFT JOIN {tables.PEOPLE} p ON p.id = g.match_id
         LEFT JOIN {tables.TOLD} t ON t.match_id = g.match_id AND t.student_ref = g.student_key
@@ -41,7 +35,7 @@ def survey_grants(survey: Survey) -> list[tuple[str, int]]:
         LEFT JOIN {tables.CLASSES} k ON k.privilege = g.privilege
         WHERE {ACTIVE} AND {survey.holds("g.match_id", "g.id")}
     """  # noqa: S608  # constants and column names; every value is a parameter
-    return _kept(tables.GRANTS, statement, survey)
+    return raw.kept(tables.GRANTS, statement, survey)
 
 
 def survey_pairs(survey: Survey) -> list[tuple[str, int]]:
@@ -51,7 +45,7 @@ def survey_pairs(survey: Survey) -> list[tuple[str, int]]:
     says of the other, so nothing can have been hidden.
     """
     if survey.strangers:
-        return _kept(tables.PAIRS, _NOBODY, survey)
+        return raw.no_pairs(survey)
     parts = (
         _own_record(),
         _restrictions("t.match_id", "t.student_ref"),
@@ -61,7 +55,7 @@ def survey_pairs(survey: Survey) -> list[tuple[str, int]]:
         "t.entries",
     )
     statement = f"""
-        SELECT t.match_id, t.student_ref, {_one_text(parts)} AS raw
+        SELECT t.match_id, t.student_ref, {raw.one_text(parts)} AS raw
         FROM {tables.TOLD} t
         JOIN {tables.PEOPLE} p ON p.id = t.match_id
         LEFT JOIN {tables.HELD} h ON h.match_id = t.match_id AND h.student_key = t.student_ref
@@ -71,17 +65,8 @@ def survey_pairs(survey: Survey) -> list[tuple[str, int]]:
         WHERE p.state = 'matched'
           AND t.entries <> p.relationship || {_char(dialect.PARTS)} || p.type
     """  # noqa: S608  # constants and column names; every value is a parameter
-    return _kept(tables.PAIRS, statement, survey)
+    return raw.kept(tables.PAIRS, statement, survey)
 
-
-def _kept(table: str, statement: str, survey: Survey) -> list[tuple[str, int]]:
-    tables.keep(table, statement, survey.params)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT raw, COUNT(*) FROM {table} GROUP BY raw")  # noqa: S608  # a constant
-        return list(cursor.fetchall())
-
-
-_NOBODY = "SELECT 0 AS match_id, '' AS student_ref, '' AS raw WHERE 1 = 0"
 
 # A re-created contact's candidate is itself as long as nobody said it is the other: a
 # grant that names it rests on its own entries, not on the label of the old one.
@@ -121,20 +106,12 @@ _SUBJECT = """
 
 
 def _restrictions(person: str, student: str) -> str:
-    """The restrictions on a person that reach a student, as one text.
+    """The restrictions on a person that reach a student.
 
-    One on a single student also covers a grant for all of them. Only people who are bound
-    at all are looked up.
+    One on a single student also covers a grant for all of them.
     """
-    item = """r.kind || '|' || CASE WHEN r.student_key = '' THEN 'everywhere'
-        ELSE 'this' END || '|' || r.privilege_classes"""
-    return f"""
-        CASE WHEN p.is_bound THEN COALESCE((
-            SELECT {dialect.joined_sql(item)} FROM audits_restriction r
-            WHERE r.match_id = {person} AND {IN_FORCE}
-              AND (r.student_key IN ('', {student}) OR {student} = '')), '')
-        ELSE '' END
-    """  # noqa: S608  # column names; every value is a parameter
+    reaching = f"(r.student_key IN ('', {student}) OR {student} = '')"
+    return raw.restrictions(person, reaching)
 
 
 def _own_record() -> str:
@@ -142,10 +119,6 @@ def _own_record() -> str:
     return """
         CASE WHEN LOWER(t.entries) LIKE '%%self%%' AND p.folded_name <> ''
               AND p.folded_name = s.folded_name THEN '1' ELSE '0' END"""
-
-
-def _one_text(parts: Iterable[str]) -> str:
-    return f" || {_char(dialect.PARTS)} || ".join(f"({part})" for part in parts)
 
 
 def _char(character: str) -> str:

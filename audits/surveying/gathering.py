@@ -25,6 +25,7 @@ COPIED = (
     "student_ref",
     "student_name",
     "list_ref",
+    "list_name",
     "basis",
     "basis_relationship",
     "basis_type",
@@ -47,9 +48,10 @@ def _grants_found() -> str:
                                          ELSE c.legacy_id END, '') AS contact_v2_id,
             COALESCE(c.external_id, '') AS contact_v3_id,
             COALESCE(NULLIF(c.name, ''), l.name, '') AS contact_name,
-            g.student_ref, COALESCE(s.name, '') AS student_name, g.list_ref, g.basis,
+            g.student_ref, COALESCE(s.name, '') AS student_name, g.list_ref,
+            COALESCE(i.name, '') AS list_name, g.basis,
             j.basis_relationship, j.basis_type, j.v3_entries, j.match_state,
-            {_search_text()} AS search_text,
+            {_search_text("COALESCE(s.folded_name, i.folded_name, '')")} AS search_text,
             COALESCE(l.sha256, '') AS evidence_v2_sha256,
             COALESCE(c.sha256, '') AS evidence_v3_sha256
         FROM {tables.GRANTS} v
@@ -61,6 +63,7 @@ def _grants_found() -> str:
           AND NOT (m.state = 'recreated' AND g.contact_ref IN (c.external_id, c.legacy_id))
         LEFT JOIN contacts_student s
           ON s.source_id = %(source)s AND s.external_id = g.student_key
+        LEFT JOIN {tables.LISTS} i ON i.list_ref = g.list_ref
     """  # noqa: S608  # constants; every value is a parameter
 
 
@@ -74,9 +77,10 @@ def _pairs_found() -> str:
             j.recommendation, '' AS grant_ref, '' AS privilege, j.privilege_class,
             l.external_id AS contact_v2_id, c.external_id AS contact_v3_id,
             c.name AS contact_name, v.student_ref,
-            COALESCE(s.name, '') AS student_name, '' AS list_ref, '' AS basis,
+            COALESCE(s.name, '') AS student_name, '' AS list_ref,
+            '' AS list_name, '' AS basis,
             j.basis_relationship, j.basis_type, j.v3_entries, j.match_state,
-            {_search_text()} AS search_text,
+            {_search_text("COALESCE(s.folded_name, '')")} AS search_text,
             l.sha256 AS evidence_v2_sha256, c.sha256 AS evidence_v3_sha256
         FROM {tables.PAIRS} v
         JOIN {tables.JUDGED} j ON j.raw = v.raw
@@ -95,9 +99,9 @@ def _evidence() -> str:
     )
 
 
-def _search_text() -> str:
-    return """COALESCE(NULLIF(c.folded_name, ''), l.folded_name, '') || ' '
-        || COALESCE(s.folded_name, '')"""
+def _search_text(subject: str) -> str:
+    """The person's name and that of the student or the list."""
+    return f"COALESCE(NULLIF(c.folded_name, ''), l.folded_name, '') || ' ' || {subject}"
 
 
 # What a scan may not say of a decided finding: that it could not look.
@@ -139,7 +143,7 @@ def gather_lost(survey: Survey, *, complete: bool) -> None:
     gone = f"""
         f.grant_id IS NOT NULL AND NOT EXISTS (
             SELECT 1 FROM audits_grant g
-            WHERE g.id = f.grant_id AND {ACTIVE} AND g.basis = 'v2_relationship')
+            WHERE g.id = f.grant_id AND {ACTIVE} AND g.basis = %(own_basis)s)
     """  # noqa: S608  # constants; every value is a parameter
     statement = f"""
         SELECT f.id, f.version, f.state, f.decision_id

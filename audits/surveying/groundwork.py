@@ -1,8 +1,8 @@
-"""What a survey of Clever looks up per person and per privilege, once a slice."""
+"""What a survey looks up per person and per privilege, once a slice."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from django.db import connection
 
@@ -12,15 +12,31 @@ from contacts import dialect
 
 
 def lay(survey: Survey, class_of: Callable[[str], str]) -> None:
-    """Lay out people, entries, classes and what is held, for this transaction."""
-    classes = [(name, class_of(name)) for name in _privileges(survey)]
-    columns = {"privilege": "TEXT", "privilege_class": "TEXT"}
-    tables.fill(tables.CLASSES, columns, classes, index="privilege")
+    """Lay out a district's people, entries, classes and what is held.
+
+    For this transaction, as all that is laid out. A district has no lists.
+    """
+    lay_classes(survey, class_of)
+    lay_lists(())
     tables.keep(tables.PEOPLE, _people(), survey.params, index="id")
     tables.keep(tables.TOLD, _told(), survey.params, index="match_id, student_ref")
     tables.keep(
         tables.HELD, _held(survey), survey.params, index="match_id, student_key"
     )
+
+
+def lay_classes(survey: Survey, class_of: Callable[[str], str]) -> None:
+    """Lay out which class each privilege of the slice's grants belongs to."""
+    classes = [(name, class_of(name)) for name in _privileges(survey)]
+    columns = {"privilege": "TEXT", "privilege_class": "TEXT"}
+    tables.fill(tables.CLASSES, columns, classes, index="privilege")
+
+
+def lay_lists(rows: Iterable[Sequence[str]]) -> None:
+    """Lay out lists: as grants name them, V3's id, what is known, and the name."""
+    columns = ("list_ref", "current_ref", "subject", "name", "folded_name")
+    told = dict.fromkeys(columns, "TEXT")
+    tables.fill(tables.LISTS, told, rows, index="list_ref")
 
 
 def _privileges(survey: Survey) -> list[str]:

@@ -14,11 +14,15 @@ from contacts.models import Source
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What one survey looks at: a slice of people, or of grants of no known person."""
+    """What one survey looks at: a slice of people, or of grants of no known person.
+
+    ``own_basis`` is what the provider's data judges.
+    """
 
     source: Source
     part: Slice
     today: date
+    own_basis: str
     strangers: bool = False
 
     @property
@@ -27,6 +31,7 @@ class Survey:
         people = (0, 0) if self.strangers else (self.part.low, self.part.high)
         return {
             "source": self.source.pk,
+            "own_basis": self.own_basis,
             "today": connection.ops.adapt_datefield_value(self.today),
             "low": self.part.low,
             "high": self.part.high,

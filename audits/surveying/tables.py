@@ -27,6 +27,12 @@ PAIRS = "scan_paired"
 CLASSES = "scan_classes"
 """Which class a privilege belongs to, as the policy says."""
 
+LISTS = "scan_lists"
+"""The lists that the slice's grants name, and which V3 list each is."""
+
+CANDIDATES = "scan_candidates"
+"""The V3 contacts that each person of the slice is, or in a conflict could be."""
+
 JUDGED = "scan_judged"
 """What each raw situation was judged to be, where that is a finding."""
 

@@ -52,9 +52,6 @@ def scan_start(request: StaffRequest, source: Source) -> HttpResponse:
     except jobs.AlreadyRunning as error:
         messages.warning(request, f"{error}. One scan of a source runs at a time.")
         job = error.job
-    except scanning.NotScannable as error:
-        messages.error(request, str(error))
-        return redirect("audits:overview", source.slug)
     return redirect("contacts:job-detail", source.slug, job.pk)
 
 

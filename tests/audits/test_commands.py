@@ -11,6 +11,7 @@ from django.core.management import call_command
 from audits.models import Event
 from contacts.models import Job
 from tests.audits.district import AUNT, District
+from tests.audits.mailing import Account
 
 pytestmark = pytest.mark.django_db
 
@@ -66,15 +67,14 @@ def test_scan_of_an_unknown_source_is_one_sentence(capsys):
     assert capsys.readouterr().err.strip() == "There is no source “nowhere”."
 
 
-def test_scan_of_another_provider_is_refused(district, capsys):
-    district.source.provider = "constant_contact"
-    district.source.save()
+def test_scan_takes_an_account_of_the_other_provider(capsys):
+    account = Account()
+    account.subscriber("unsubscribed")
 
-    with pytest.raises(SystemExit) as stopped:
-        call_command("scan", district.source.slug)
+    call_command("scan", account.source.slug, "--json")
 
-    assert stopped.value.code == 1
-    assert "no Clever district" in capsys.readouterr().err
+    told = last_json(capsys)
+    assert (told["grants"], told["by_rule"]) == (1, {"opted-out": 1})
 
 
 def test_export_writes_a_file_and_tells_its_hash(district, tmp_path, capsys):

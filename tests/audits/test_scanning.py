@@ -11,7 +11,7 @@ from audits import deciding, policies, scanning
 from audits.models import Decision, Event, Finding, JudgedSituation, PolicyVersion, Scan
 from audits.surveying import slices
 from contacts import jobs, working
-from contacts.models import Contact, Job, RelationshipEntry, Snapshot, Source
+from contacts.models import Contact, Job, RelationshipEntry, Snapshot
 from tests import factories
 from tests.audits.district import AUNT, PARENT, District
 
@@ -495,13 +495,6 @@ def test_only_one_scan_of_a_source_runs(district):
 
     with pytest.raises(jobs.AlreadyRunning):
         scanning.start(source=district.source, by=None)
-
-
-def test_an_account_of_the_other_provider_is_refused():
-    source = factories.SourceFactory(provider=Source.Provider.CONSTANT_CONTACT)
-
-    with pytest.raises(scanning.NotScannable):
-        scanning.start(source=source, by=None)
 
 
 class Killed(BaseException):

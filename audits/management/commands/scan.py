@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import CommandError
-
 from audits import scanning
 from contacts import jobs
 from contacts.commands import JobCommand
@@ -32,10 +30,7 @@ class Command(JobCommand):
 
     def start(self, source: Source, options: dict[str, Any]) -> Job:  # noqa: ARG002  # no options
         """Ask for a scan."""
-        try:
-            return scanning.start(source=source, by=None)
-        except scanning.NotScannable as refusal:
-            raise CommandError(str(refusal)) from None
+        return scanning.start(source=source, by=None)
 
     def is_same(self, running: jobs.AlreadyRunning) -> bool:
         """Go on with a scan that was killed: one scan of a source is like another."""

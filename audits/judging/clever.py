@@ -1,71 +1,38 @@
-"""Raw situations, as a survey found them, to verdicts: each judged once.
-
-Raw texts differ where situations do not (blanks and the order of entries), and many
-situations come again in every slice, so both steps are remembered.
-"""
+"""Raw situations of a Clever district, as a survey found them, to verdicts."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
-from audits import policy, situations
-from audits.models import Finding
+from audits import policy
+from audits.judging import judged
+from audits.judging.grounds import Grounds
+from audits.judging.judged import REMEMBERED, Judged
 from audits.policy import Entry, Policy
 from audits.rules import clever
 from audits.situations import PairSituation, Proposal, Situation
 from contacts import dialect
+from contacts.models import Snapshot, Source
 
-REMEMBERED = 20_000
-
-_SEVERITIES = {severity.label: severity.value for severity in Finding.Severity}
 _RESTS_ON_ABSENCE = frozenset({"gone", "recreated"})
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A situation and what was said of it, ready to be written.
-
-    A proposal's key is over the class too, as one pair may lack several.
-    """
-
-    key: str
-    body: str
-    rule: str
-    severity: str
-    recommendation: str
-    sentence: str
-    others: tuple[str, ...]
-    privilege_class: str
-    basis: Entry
-    entries: str
-    match: str
-
-    @property
-    def is_finding(self) -> bool:
-        """Say whether a person must look at it."""
-        return self.rule not in situations.NO_FINDING
-
-    @property
-    def rank(self) -> int:
-        """Give the severity as the database orders it."""
-        return _SEVERITIES[self.severity]
+def judge_of(_source: Source, rules: Policy, grounds: Grounds) -> Judge:
+    """Give who judges a district; its rules need nothing but the policy."""
+    return Judge(rules, grounds)
 
 
 class Judge:
-    """One policy, and how far the provider's data can be trusted to be whole.
+    """One policy, and how far the provider's data can be trusted to be whole."""
 
-    ``seen``: there is a v3 snapshot at all. ``complete``: the newest is complete, so that
-    absence proves something.
-    """
-
-    def __init__(self, rules: Policy, *, seen: bool, complete: bool) -> None:
+    def __init__(self, rules: Policy, grounds: Grounds) -> None:
         self.policy = rules
-        self.seen = seen
-        self.complete = complete
+        self.seen = grounds.has_current
+        self.complete = Snapshot.Kind.CONTACTS in grounds.whole
         self.of_grants = lru_cache(maxsize=REMEMBERED)(self._of_grants)
         self.of_pairs = lru_cache(maxsize=REMEMBERED)(self._of_pairs)
         self._judge = lru_cache(maxsize=REMEMBERED)(self._judged)
@@ -88,22 +55,16 @@ class Judge:
             subject=subject,
             entries=entries,
             several_students=several == "1",
-            restrictions=_restrictions(orders),
+            restrictions=judged.restrictions(orders),
             checked=True,
         )
         return replace(found, checked=self.complete or not _rests_on_absence(found))
 
     def _judged(self, situation: Situation) -> Judged:
         verdict = clever.judge(situation, self.policy)
-        return Judged(
-            key=situation.key,
-            body=situation.to_json(),
-            rule=verdict.rule,
-            severity=verdict.severity,
-            recommendation=verdict.recommendation,
-            sentence=verdict.sentence,
-            others=verdict.others,
-            privilege_class=situation.privilege_class,
+        return judged.judged(
+            situation,
+            verdict,
             basis=situation.basis,
             entries=shown(situation.entries),
             match=_shown_match(situation),
@@ -120,7 +81,7 @@ class Judge:
             entries=entries,
             held=frozenset(filter(None, held.split(dialect.ITEMS))),
             own_record=own == "1" and _has_self(entries),
-            restrictions=_restrictions(orders),
+            restrictions=judged.restrictions(orders),
         )
         return tuple(
             _proposed(pair, each) for each in clever.propose(pair, self.policy)
@@ -151,24 +112,8 @@ def _proposed(pair: PairSituation, proposal: Proposal) -> Judged:
 
 
 def _entries(text: str) -> tuple[Entry, ...]:
-    items = text.split(dialect.ITEMS) if text else []
-    return tuple(
-        (kin, kind) for kin, _, kind in (i.partition(dialect.PARTS) for i in items)
-    )
-
-
-def _restrictions(text: str) -> tuple[situations.Restriction, ...]:
-    return tuple(map(_restriction, text.split(dialect.ITEMS) if text else []))
-
-
-def _restriction(item: str) -> situations.Restriction:
-    kind, scope, classes = item.split("|", 2)
-    named = [policy.fold(name) for name in classes.split(";")]
-    return situations.Restriction(
-        kind=kind,
-        scope="everywhere" if scope == "everywhere" else "this",
-        classes=tuple(filter(None, named)),
-    )
+    parted = (item.partition(dialect.PARTS) for item in judged.items(text))
+    return tuple((kin, kind) for kin, _, kind in parted)
 
 
 def _has_self(entries: Iterable[Entry]) -> bool:
