@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from audits import losing
+from audits.losing import filing
 from audits.surveying import slices
 from contacts import mail_records, mapped, records
 from contacts.models import Consent, LegacyConsent, LegacyContact, Match
@@ -106,13 +106,13 @@ def retell_current(contact: Any, record: mail_records.Contact) -> None:
     type(contact).objects.filter(pk=contact.pk).update(digest=records.digest(record))
 
 
-def file_losses(source: Any, *, at: Any = AT) -> losing.Outcome:
+def file_losses(source: Any, *, at: Any = AT) -> filing.Outcome:
     """File the losses of a whole account at once, as a scan does slice by slice."""
-    losing.follow(source)
+    filing.follow(source)
     account = mapped.account_of(source, places={})
-    filer = losing.Filer(source, account, at=at)
-    outcome = losing.file_slice(filer, WHOLE)
-    losing.file_slots(filer, outcome.slots)
+    filer = filing.Filer(source, account, at=at)
+    outcome = filing.file_slice(filer, WHOLE)
+    filing.file_slots(filer, outcome.slots)
     return outcome
 
 

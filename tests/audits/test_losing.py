@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from audits import losing
+from audits.losing import filing
 from audits.models import Event, Loss
 from audits.surveying import slices
 from contacts import mapped, slots
@@ -178,9 +178,9 @@ def test_a_slice_closes_nothing_of_another(source):
     file_losses(source)
     for match, number in ((first, 1), (second, 2)):
         accounts.retell(match.legacy_contact, legacy_record(number))
-    filer = losing.Filer(source, mapped.account_of(source, places={}), at=LATER)
+    filer = filing.Filer(source, mapped.account_of(source, places={}), at=LATER)
 
-    losing.file_slice(filer, slices.Slice(0, second.legacy_contact_id, 1))
+    filing.file_slice(filer, slices.Slice(0, second.legacy_contact_id, 1))
 
     states = dict(Loss.objects.values_list("match_id", "state"))
     assert states == {first.pk: "closed", second.pk: "open"}
@@ -273,16 +273,16 @@ def test_counts_leave_out_what_is_closed(source, twice_housed):
     accounts.retell(twice_housed.legacy_contact, legacy_record())
     file_losses(source, at=LATER)
 
-    assert losing.counts(source) == {"custom-field-unmapped": 1}
+    assert filing.counts(source) == {"custom-field-unmapped": 1}
 
 
 def test_a_slice_takes_the_same_statements_however_many_contacts(source):
     for number in range(1, 4):
         accounts.pair(source, legacy_record(number, addresses=TWO_STREETS))
-    filer = losing.Filer(source, mapped.account_of(source, places={}), at=AT)
+    filer = filing.Filer(source, mapped.account_of(source, places={}), at=AT)
     spent = []
 
     with connection.execute_wrapper(lambda run, *told: spent.append(0) or run(*told)):
-        losing.file_slice(filer, accounts.WHOLE)
+        filing.file_slice(filer, accounts.WHOLE)
 
     assert len(spent) < 35

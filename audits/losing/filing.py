@@ -1,56 +1,33 @@
-"""What V2 told and V3 has no place for: found by mapping each contact, filed in sets.
+"""Losses, filed in sets: opened, left alone, opened again or closed.
 
-A slice of legacy contacts is mapped and its losses are laid beside those that stood
-before. One whose value is the same is not touched; another value opens a decided one
-again, as the decision was about the former; one that is not found any more is closed.
-What people decided is not looked at here: a value has no place whether or not somebody
-has said where it shall go.
+A slice's losses are laid beside those that stood before. One whose value is the same is
+not touched; another value opens a decided one again, as the decision was about the
+former; one that is not found any more is closed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.db.models import Count
 
 from audits import trail
+from audits.losing import telling
 from audits.models import Loss
-from audits.rules import losses as cards
 from audits.surveying import slices, tables
-from contacts import mail_kinds
 from contacts.constant_contact import mapping
-from contacts.models import LegacyConsent, Source
+from contacts.models import Source
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-CONTACTS = 5_000
-"""Legacy contacts in a slice: some tens of megabytes, and a second or two."""
-
-UNMAPPED = "custom-field-unmapped"
-_FIELD_LIMIT = 100
 _TOLD, _FOUND, _LOST = "loss_told", "loss_found", "loss_lost"
-_COLUMNS = {
-    "fingerprint": "TEXT",
-    "evidence": "TEXT",
-    "rule": "TEXT",
-    "severity": "INTEGER",
-    "field": "TEXT",
-    "field_kind": "TEXT",
-    "match_id": "BIGINT",
-    "contact_v2_id": "TEXT",
-    "contact_v3_id": "TEXT",
-    "v2_value": "TEXT",
-    "v3_value": "TEXT",
-}
-_COPIED = tuple(name for name in _COLUMNS if name != "match_id")
-Told = tuple[object, ...]
+_COPIED = tuple(name for name in telling.COLUMNS if name != "match_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +60,8 @@ def file_slice(filer: Filer, part: slices.Slice) -> Outcome:
     """Map a slice of legacy contacts and file what is lost, in one transaction."""
     slots: Counter[int] = Counter()
     # Read to the end first: a connection that copies rows in can answer nothing else.
-    told = list(_rows(filer, part, slots))
-    tables.fill(_TOLD, _COLUMNS, told, index="fingerprint")
+    told = list(telling.rows(filer.source, filer.account, part, slots))
+    tables.fill(_TOLD, telling.COLUMNS, told, index="fingerprint")
     scope = f"""x.match_id IN (
         SELECT m.id FROM contacts_match m
         WHERE m.source_id = %(source)s AND m.legacy_contact_id >= {part.low:d}
@@ -94,9 +71,9 @@ def file_slice(filer: Filer, part: slices.Slice) -> Outcome:
 
 def file_slots(filer: Filer, slots: Mapping[int, int]) -> Outcome:
     """File the slots that nobody named: one loss each, for the whole account."""
-    told = [_slot_row(slot, contacts) for slot, contacts in sorted(slots.items())]
-    tables.fill(_TOLD, _COLUMNS, told, index="fingerprint")
-    return _file(filer, f"x.match_id IS NULL AND x.rule = '{UNMAPPED}'", {})
+    told = [telling.slot_row(slot, used) for slot, used in sorted(slots.items())]
+    tables.fill(_TOLD, telling.COLUMNS, told, index="fingerprint")
+    return _file(filer, f"x.match_id IS NULL AND x.rule = '{telling.UNMAPPED}'", {})
 
 
 def counts(source: Source) -> dict[str, int]:
@@ -104,63 +81,6 @@ def counts(source: Source) -> dict[str, int]:
     standing = Loss.objects.filter(source=source).exclude(state=Loss.State.CLOSED)
     told = standing.values_list("rule").annotate(Count("pk")).order_by("rule")
     return dict(told)
-
-
-# --- What a slice tells --------------------------------------------------------
-
-
-def _rows(filer: Filer, part: slices.Slice, slots: Counter[int]) -> Iterator[Told]:
-    """Map contact by contact; ``slots`` counts those that use a slot without a name."""
-    account = replace(filer.account, places={})
-    consents = LegacyConsent.objects.filter(
-        legacy_contact__source=filer.source, pk__gte=part.low, pk__lt=part.high
-    ).values_list(
-        "body",
-        "legacy_contact__matches",
-        "legacy_contact__matches__contact__external_id",
-    )
-    seen: set[object] = set()
-    for body, match, ref in consents.iterator():
-        legacy = mail_kinds.legacy_record(body)
-        mapped = mapping.map_contact(legacy, account)
-        slots.update(_unnamed(mapped.unmapped_slots, account))
-        for loss in mapped.losses:
-            row = _row(loss, legacy.external_id, match, ref)
-            if row[0] not in seen:
-                seen.add(row[0])
-                yield row
-
-
-def _unnamed(used: Iterable[int], account: mapping.Account) -> Iterator[int]:
-    """Leave out the slots whose values a person chose to leave behind."""
-    return (slot for slot in used if account.slots.get(slot) != "")
-
-
-def _row(loss: mapping.Loss, contact: str, match: int | None, ref: str | None) -> Told:
-    return (
-        f"{loss.rule}:{loss.field}:{contact}",
-        _evidence(loss.v2_value, loss.v3_value),
-        loss.rule,
-        cards.rank(loss.rule),
-        loss.field[:_FIELD_LIMIT],
-        loss.field_kind,
-        match or 0,
-        contact,
-        ref or "",
-        loss.v2_value,
-        loss.v3_value,
-    )
-
-
-def _slot_row(slot: int, contacts: int) -> Told:
-    told = f"{contacts:,} contact{'' if contacts == 1 else 's'}"
-    field = f"custom_fields.{slot}"
-    loss = mapping.Loss(UNMAPPED, field, field, told, "")
-    return _row(loss, "", None, "")
-
-
-def _evidence(*values: str) -> str:
-    return sha256("\x1f".join(values).encode(errors="replace")).hexdigest()
 
 
 # --- Laid beside what stood before ---------------------------------------------
