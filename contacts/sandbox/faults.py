@@ -34,7 +34,8 @@ class Fault:
 
     Strikes the request of that number (`at`, counted from 1 since the faults were
     set), or the page of that number of a list (`page`, from 1), or every request;
-    only under `path` if given; `times` times and never again, 0 meaning for ever.
+    only under `path` if given; `times` times and never again, 0 meaning for ever. `key`
+    is the error's key, where the provider's errors have one.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class Fault:
     status: int = 503
     seconds: float = 0.05
     url: str = "https://elsewhere.example"
+    key: str = ""
 
     def strikes(self, *, number: int, page: int, target: str) -> bool:
         if self.at and self.at != number:

@@ -13,7 +13,7 @@ from contacts.sandbox.account_scenarios import Scenario
 from contacts.sandbox.consent_cases import PLAIN
 from contacts.sandbox.mail_places import Place
 from contacts.sandbox.mail_wire import NEVER
-from contacts.sandbox.subscribers import CUT, EMAIL, Subscriber, wide
+from contacts.sandbox.subscribers import ADDRESS, CUT, Subscriber, wide
 
 LONG_NAME = "Society of the Friends of the Juniper Valley Public Library"
 LONG_LINES = (
@@ -22,7 +22,6 @@ LONG_LINES = (
     "Behind the Old Depot, Entrance from the Yard, Ring Twice, Then Wait Until Somebody Comes Down",
 )
 INVALID = ("nobody at example.com", "nobody@", "nobody@@example.com", "nobody")
-ADDRESS = f"{EMAIL}.email_address"
 
 Telling = Callable[[AccountBuilder, Subscriber], None]
 
@@ -180,7 +179,6 @@ def no_email(builder: AccountBuilder) -> None:
     person, legacy_id = builder.stranger(), builder.new_legacy_id()
     record = person.legacy_record(legacy_id, PLAIN.legacy, told_id="")
     record["email_addresses"] = []
-    person.losses.remove((f"{EMAIL}.opt_in_date", "dates-lost"))
     person.lose(ADDRESS, "email-missing")
     builder.store_legacy(person, record, state="missing")
     builder.grant(legacy_id, "no-crosswalk")

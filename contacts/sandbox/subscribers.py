@@ -27,7 +27,7 @@ CUT = 50
 
 FIRST_DAY, LAST_DAY = 1_250_000_000_000, 1_560_000_000_000
 YEAR = 365 * 86_400_000
-EMAIL = "email_addresses.0"
+ADDRESS = "email_addresses.0.email_address"
 
 
 class Subscriber:
@@ -135,7 +135,12 @@ class Subscriber:
         self.lose(field, "name-part-dropped")
 
     def note(self, text: str) -> None:
-        note = {"id": self.uuids.next(), "note": text}
+        note = {
+            "id": self.uuids.next(),
+            "note": text,
+            "created_date": timestamp(self.created),
+            "modified_date": timestamp(self.changed),
+        }
         self.notes.append(note)
         self.lose("notes.0", "notes-over-limit")
 
@@ -151,7 +156,7 @@ class Subscriber:
     def legacy_record(
         self, legacy_id: str, consent: LegacyConsent, *, told_id: str
     ) -> Json:
-        """The person as V2 tells it; the dates in it are lost with it."""
+        """The person as V2 tells it; its dates are lost, all at once."""
         told = self.told
         record = {
             "id": legacy_id,
@@ -174,16 +179,13 @@ class Subscriber:
         record["created_date"] = timestamp(self.created)
         record["modified_date"] = timestamp(self.changed)
         record["source_details"] = told.get("source_details", "")
-        self._lose_dates("created_date", "modified_date")
+        self.lose("dates", "dates-lost")
         return record
 
     def _legacy_emails(self, consent: LegacyConsent) -> list[Json]:
         opt_out = self.came_back_after
         if consent.opt_out_source or consent.status == "REMOVED":
             opt_out = timestamp(self.changed)
-        self._lose_dates(f"{EMAIL}.opt_in_date")
-        if opt_out and opt_out != mail_wire.NEVER:
-            self._lose_dates(f"{EMAIL}.opt_out_date")
         return [
             mail_wire.legacy_email(
                 self.email,
@@ -193,10 +195,6 @@ class Subscriber:
                 opt_out=opt_out,
             )
         ]
-
-    def _lose_dates(self, *fields: str) -> None:
-        for each in fields:
-            self.lose(each, "dates-lost")
 
     def current_record(self, contact_id: str, consent: Consent) -> Json:
         """The person as V3 tells it, with every part that can be asked for."""

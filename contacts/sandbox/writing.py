@@ -29,19 +29,24 @@ def write_files(district: District, folder: Path) -> list[Path]:
     legacy, grants = folder / "legacy_contacts.ndjson", folder / "grants.csv"
     restrictions, truth = folder / "restrictions.csv", folder / "truth.json"
     write_legacy_ndjson(district, legacy)
-    _write_csv(grants, Grant._fields, district.grants)
-    _write_csv(restrictions, Restriction._fields, district.restrictions)
-    truth.write_text(_encoded(told_truth(district)) + "\n", encoding="utf-8")
+    write_csv(grants, Grant._fields, district.grants)
+    write_csv(restrictions, Restriction._fields, district.restrictions)
+    truth.write_text(encoded(told_truth(district)) + "\n", encoding="utf-8")
     return [legacy, grants, restrictions, truth]
 
 
 def write_legacy_ndjson(district: District, path: Path) -> None:
+    write_lines(path, district.legacy_contacts)
+
+
+def write_lines(path: Path, records: Iterable[Json]) -> None:
+    """Write one record a line."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(f"{_encoded(each)}\n" for each in district.legacy_contacts)
+        file.writelines(f"{encoded(each)}\n" for each in records)
 
 
 def write_legacy_csv(district: District, path: Path) -> None:
-    _write_csv(path, LEGACY_COLUMNS, map(_legacy_row, district.legacy_contacts))
+    write_csv(path, LEGACY_COLUMNS, map(_legacy_row, district.legacy_contacts))
 
 
 def _legacy_row(contact: Json) -> list[str]:
@@ -57,7 +62,7 @@ def write_legacy_pages(
     paths = []
     for number, page in enumerate(_pages(district.legacy_contacts, size), start=1):
         path = folder / f"contacts-{number:05d}.json"
-        path.write_text(_encoded(page), encoding="utf-8")
+        path.write_text(encoded(page), encoding="utf-8")
         paths.append(path)
     return paths
 
@@ -71,7 +76,7 @@ def _pages(contacts: list[Json], size: int) -> Iterator[Json]:
         yield {"data": data, "links": [{"rel": "self", "uri": "/v2.1/contacts"}]}
 
 
-def _write_csv(
+def write_csv(
     path: Path, columns: Iterable[str], rows: Iterable[Iterable[str]]
 ) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -94,5 +99,5 @@ def told_truth(district: District) -> Json:
     }
 
 
-def _encoded(value: Json) -> str:
+def encoded(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
