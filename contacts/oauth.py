@@ -126,9 +126,9 @@ def redeem(
     """Give what a state was made for, once. Raises ``NotAsked``."""
     attempts = dict(session.get(_KEY, {}))
     told = attempts.pop(state, None)
-    session[_KEY] = attempts
     if told is None:
         raise NotAsked
+    session[_KEY] = attempts
     attempt = Attempt(**told)
     age = at.timestamp() - attempt.asked_at
     if attempt.user != user.pk or not 0 <= age <= PATIENCE.total_seconds():
