@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from contacts import records
-from contacts.constant_contact import bodies, consent, dates, mapping, pairing
+from contacts.constant_contact import bodies, consent, dates, fields, mapping, pairing
 from contacts.constant_contact.mapping import Mapped
 from contacts.mail_records import Contact, CustomValue, LegacyContact
 
@@ -37,7 +37,6 @@ _OF_V3_ALONE = {
     "update_source": "Updated by",
     "deleted_at": "Deleted",
 }
-_EMAIL = "email_addresses.0.email_address"
 _SECOND = len("2013-01-18T21:45:22")
 
 
@@ -78,7 +77,12 @@ def side_by_side(
     lost = frozenset(loss.field for loss in mapped.losses if not loss.v3_value)
     return (
         _id(legacy, new),
-        _field("E-mail", legacy.email.address, new.address, is_lost=_EMAIL in lost),
+        _field(
+            "E-mail",
+            legacy.email.address,
+            new.address,
+            is_lost=fields.FIRST_EMAIL in lost,
+        ),
         _permission(legacy, new, mapped),
         *_consent(legacy, new),
         *_names(legacy, new, lost),

@@ -9,6 +9,7 @@ from contacts.constant_contact import limits
 from contacts.constant_contact.losing import Ledger, PlaceKind
 from contacts.mail_records import LegacyContact, LegacyEmail
 
+FIRST_EMAIL = "email_addresses.0.email_address"
 _EMAIL = "email_addresses.email_address"
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _ADDRESS = re.compile(
@@ -20,22 +21,20 @@ def address(legacy: LegacyContact, ledger: Ledger) -> str:
     """Give the address that V3 gets; tell of one that is missing, invalid or not alone.
 
     V2's API tells exactly one address, but older data may hold more: V3 has room for one,
-    so each further one stands in conflict with the first.
+    so each further one stands in conflict with the first. What V3 would refuse as an
+    address takes nobody else's.
     """
     told = legacy.email.address.strip()
     for place, other in enumerate(legacy.emails[1:], 1):
         field = f"email_addresses.{place}"
         ledger.lose("email-duplicate", field, _whole(other), kind="email_addresses")
-    if not told:
-        ledger.lose("email-missing", "email_addresses", "")
+    if not is_address(told):
+        rule = "email-invalid" if told else "email-missing"
+        ledger.lose(rule, FIRST_EMAIL, told, kind=_EMAIL)
         return ""
-    field = "email_addresses.0.email_address"
-    got = told if is_address(told) else ""
-    if not got:
-        ledger.lose("email-invalid", field, told, kind=_EMAIL)
     if ledger.account.duplicates and records.fold(told) in ledger.account.duplicates:
-        ledger.lose("email-duplicate", field, told, got=got, kind=_EMAIL)
-    return got
+        ledger.lose("email-duplicate", FIRST_EMAIL, told, got=told, kind=_EMAIL)
+    return told
 
 
 def is_address(told: str) -> bool:
