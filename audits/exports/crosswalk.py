@@ -14,6 +14,7 @@ COLUMNS = (
     "state",
     "contact_name",
     "email",
+    "methods",
 )
 
 
@@ -37,6 +38,7 @@ def row(match: Match) -> tuple[object, ...]:
         match.state,
         person.name if person else "",
         person.email if person else "",
+        match.methods,
     )
 
 

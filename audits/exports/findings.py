@@ -44,6 +44,7 @@ COLUMNS = (
     "evidence_v2_sha256",
     "evidence_v3_sha256",
     "policy_version",
+    "list_name",
 )
 
 
@@ -82,6 +83,7 @@ def row(
         finding.evidence_v2_sha256,
         finding.evidence_v3_sha256,
         finding.policy.number,
+        finding.list_name,
     )
 
 
@@ -90,6 +92,7 @@ def _judged(finding: Finding) -> tuple[object, ...]:
         finding.situation.sentence,
         privilege=finding.privilege or finding.privilege_class,
         student=finding.student_name or finding.student_ref,
+        mailing_list=finding.list_name or finding.list_ref,
     )
     return (
         finding.pk,

@@ -5,13 +5,15 @@ An account has some hundred lists: they are read whole and compared in Python.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from django.db import connection
 
 from audits.surveying.survey import ACTIVE, Survey
 from contacts import mail_lists, records
-from contacts.mail_lists import Told
+from contacts.mail_lists import Crossing, LegacyTold, Told
+from contacts.models import LegacyMembership, Match, Source
 
 PRESENT = "present"
 UNKNOWN = "unknown"
@@ -24,12 +26,13 @@ UNASKED = "unasked"
 """A V2 list that nobody has told anything of."""
 
 Row = tuple[str, str, str, str, str]
+State = Match.State
 
 
 def rows(survey: Survey) -> list[Row]:
     """Give each list of the slice's grants, as ``groundwork.lay_lists`` wants it."""
     named = _named(survey)
-    return list(_rows(named, mail_lists.read(survey.source))) if named else []
+    return list(_rows(named, _told(survey.source, named))) if named else []
 
 
 def _named(survey: Survey) -> list[str]:
@@ -42,28 +45,39 @@ def _named(survey: Survey) -> list[str]:
         return [ref for (ref,) in cursor.fetchall()]
 
 
+def _told(source: Source, named: Iterable[str]) -> Told:
+    """Read the account's lists, and which of those named V2's contacts alone tell of."""
+    told = mail_lists.read(source)
+    strays = {*named} - {*told.legacy, *told.answers, *told.current}
+    members = LegacyMembership.objects.filter(
+        legacy_contact__source=source, list_ref__in=strays
+    )
+    known = members.values_list("list_ref", flat=True).distinct()
+    return replace(told, legacy=dict.fromkeys(known, LegacyTold()) | {**told.legacy})
+
+
 def _rows(named: Iterable[str], told: Told) -> Iterator[Row]:
+    crossings = {one.legacy_id: one for one in mail_lists.crossings(told)}
     for ref in named:
-        current, subject = _resolved(ref, told)
-        known = told.legacy.get(ref)
-        name = told.current.get(current, "") or (known.name if known else "")
+        current, subject = _resolved(ref, crossings, told)
+        old = crossings.get(ref, _NOBODY)
+        name = told.current.get(current, "") or old.name
         yield ref, current, subject, name, records.fold(name)
 
 
-def _resolved(ref: str, told: Told) -> tuple[str, str]:
+def _resolved(
+    ref: str, crossings: Mapping[str, Crossing], told: Told
+) -> tuple[str, str]:
     """Give V3's id and what is known of it; an id of V3 may be told in capitals."""
     if ref.lower() in told.current:
         return ref.lower(), PRESENT
-    ids = _told_for(ref, told)
-    if len(ids) == 1 and ids[0] in told.current:
-        return ids[0], PRESENT
-    if not ids and ref in told.answers:
-        return "", ASKED
-    return "", UNASKED if not ids and ref in told.legacy else UNKNOWN
+    crossing = crossings.get(ref, _NOBODY)
+    if crossing.state == State.MATCHED and crossing.current_id in told.current:
+        return crossing.current_id, PRESENT
+    return "", UNKNOWN if crossing.methods else _UNTOLD.get(crossing.state, UNKNOWN)
 
 
-def _told_for(ref: str, told: Told) -> list[str]:
-    """Give the V3 ids that anybody told for a V2 list: two sources may disagree."""
-    known = told.legacy.get(ref)
-    ids = {told.answers.get(ref, ""), known.ref if known else ""}
-    return sorted(each.strip().lower() for each in ids if each)
+_NOBODY = Crossing(State.UNMATCHED)
+
+# Of V2 lists for which nobody told a V3 id.
+_UNTOLD = {State.MISSING: ASKED, State.UNCHECKED: UNASKED}

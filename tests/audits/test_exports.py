@@ -13,6 +13,7 @@ from audits.exports import catalogue, writing
 from audits.models import Event, Finding
 from contacts.models import Match
 from tests import factories
+from tests.audits.mailing import Account
 from tests.factories import AT
 
 
@@ -27,9 +28,9 @@ COLUMNS = {
     "privilege_class,contact_v2_id,contact_v3_id,contact_name,student_id,student_name,"
     "list_id,basis,basis_relationship,basis_type,v3_entries,match,decision,reason,"
     "decided_by,decided_at,second_by,second_at,first_seen_at,last_seen_at,"
-    "evidence_v2_sha256,evidence_v3_sha256,policy_version,neutralised",
+    "evidence_v2_sha256,evidence_v3_sha256,policy_version,list_name,neutralised",
     "crosswalk": "contact_v2_id,contact_v3_id,method,state,contact_name,email,"
-    "neutralised",
+    "methods,neutralised",
     "relationships": "contact_v3_id,contact_v2_id,contact_name,student_id,student_name,"
     "relationship,type,v2_relationship,v2_type,agrees,neutralised",
     "population": "snapshot,kind,version,state,pages,rows_in,imported,unchanged,"
@@ -174,6 +175,32 @@ def test_a_finding_is_written_with_its_sentence_and_decision():
 
 
 @pytest.mark.django_db
+def test_a_finding_about_mail_is_written_in_the_same_columns():
+    account = Account()
+    account.subscriber(
+        v2={
+            "status": "ACTIVE",
+            "email_status": "OPTOUT",
+            "confirm_status": "CONFIRMED",
+            "opt_in_source": "ACTION_BY_VISITOR",
+        },
+        list_ref=account.legacy_news.external_id,
+    )
+    account.scan()
+
+    (row,) = read("findings", account.source)
+
+    assert row["rule"] == "opt-out-lost"
+    assert row["why"].startswith("send_email on ‘Newsletter’ would go out: V2 says")
+    assert row["list_id"] == account.legacy_news.external_id
+    assert row["list_name"] == "Newsletter"
+    assert row["basis_relationship"] == "ACTIVE/OPTOUT"
+    assert row["basis_type"] == "CONFIRMED/ACTION_BY_VISITOR"
+    assert row["v3_entries"] == "implicit/off"
+    assert (row["student_id"], row["student_name"]) == ("", "")
+
+
+@pytest.mark.django_db
 def test_findings_of_every_state_are_written_unless_one_is_asked_for():
     source = factories.SourceFactory()
     factories.FindingFactory(source=source)
@@ -225,7 +252,7 @@ def test_decisions_taken_back_are_written_too():
 @pytest.mark.django_db
 def test_the_crosswalk_holds_both_sides():
     source = factories.SourceFactory()
-    matched = factories.MatchFactory(source=source)
+    matched = factories.MatchFactory(source=source, methods="xref;upload")
     factories.MatchFactory(
         source=source, contact=None, state=Match.State.GONE, method=""
     )
@@ -240,6 +267,7 @@ def test_the_crosswalk_holds_both_sides():
     assert rows[0]["contact_v3_id"] == matched.contact.external_id
     assert (rows[1]["contact_v3_id"], rows[2]["contact_v2_id"]) == ("", "")
     assert rows[2]["email"]
+    assert [row["methods"] for row in rows] == ["xref;upload", "", ""]
 
 
 @pytest.mark.django_db
