@@ -6,6 +6,7 @@ way, where numbers become text. No reason ever holds a value, for reasons are sh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar, cast
 
@@ -28,8 +29,19 @@ W = TypeVar("W")
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What a decoder raises for what is not the JSON it expects."""
 
+_TOO_LONG = re.compile(r"Expected `str` of length <= (\d+)")
 _CUT = str.maketrans("", "", "\x1e\x1f")
 _decode = msgspec.json.Decoder(float_hook=str).decode
+
+
+class Page(msgspec.Struct, frozen=True):
+    """The records of a page as received, and the link to the next page or ""."""
+
+    items: list[bytes]
+    next: str
+
+    def __repr__(self) -> str:
+        return f"Page({len(self.items)} items)"
 
 
 def rows(
@@ -114,6 +126,9 @@ def converted(told: object, kind: type[W]) -> W:
 def _misfit(error: msgspec.ValidationError) -> BadRecord:
     words, _, path = str(error).partition(" - at ")
     field = path.strip("`").removeprefix("$.").removeprefix("data.")
+    limit = _TOO_LONG.fullmatch(words)
+    if limit:
+        return BadRecord(field, f"is longer than {limit[1]} characters")
     return BadRecord(field, words[:1].lower() + words[1:])
 
 

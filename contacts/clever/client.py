@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from contacts import addresses, api_errors, http
+from contacts import addresses, api_errors, http, reading
 from contacts.clever import endpoints, parsing, wire
 from contacts.records import BadRecord, District
 
@@ -34,10 +34,6 @@ class V2Gone(api_errors.Gone):
     """The v2 endpoint tells no contacts any more; stored facts stay as they are."""
 
 
-class PagingLoop(api_errors.ApiError):
-    """The pages lead back to where we were: the run cannot become complete."""
-
-
 class FetchedPage(msgspec.Struct, frozen=True):
     """A page as received, its records, and where it stands in the list.
 
@@ -47,7 +43,7 @@ class FetchedPage(msgspec.Struct, frozen=True):
     number: int
     url_path: str
     body: bytes
-    page: parsing.Page
+    page: reading.Page
     next: str
 
     def __repr__(self) -> str:
@@ -118,7 +114,7 @@ class Client:
             if not following:
                 return
             link = following
-        raise PagingLoop(f"GET {path}: more than {PAGES_LIMIT:,} pages")
+        raise api_errors.PagingLoop(f"GET {path}: more than {PAGES_LIMIT:,} pages")
 
     def _single(self, path: str) -> bytes | None:
         try:
@@ -201,9 +197,11 @@ class _Walk:
         self._firsts.add(ids[0])
         self._last = ids[-1]
 
-    def _loop(self, why: str) -> PagingLoop:
+    def _loop(self, why: str) -> api_errors.PagingLoop:
         at = len(self._links)
-        return PagingLoop(f"GET {self._path}: paging loop at page {at}: {why}")
+        return api_errors.PagingLoop(
+            f"GET {self._path}: paging loop at page {at}: {why}"
+        )
 
 
 def _ids(body: bytes) -> list[str]:

@@ -39,17 +39,7 @@ _decode_legacy = msgspec.json.Decoder(wire.LegacyContact).decode
 _decode_district = msgspec.json.Decoder(wire.District).decode
 
 
-class Page(msgspec.Struct, frozen=True):
-    """The records of a page as received, and the link to the next page or ""."""
-
-    items: list[bytes]
-    next: str
-
-    def __repr__(self) -> str:
-        return f"Page({len(self.items)} items)"
-
-
-def parse_page(body: bytes) -> Page:
+def parse_page(body: bytes) -> reading.Page:
     """Cut a list answer into its records.
 
     The end of a list is an answer without a link of rel ``next``; a short page is not.
@@ -62,7 +52,7 @@ def parse_page(body: bytes) -> Page:
             f"a page that is no list: {reading.reason(error)}"
         ) from None
     links = [link.uri for link in page.links or () if link.rel == "next" and link.uri]
-    return Page([bytes(item) for item in page.data], links[0] if links else "")
+    return reading.Page([bytes(item) for item in page.data], links[0] if links else "")
 
 
 def parse_item(body: bytes) -> bytes:

@@ -110,7 +110,7 @@ def test_pages_refuse_a_next_link_that_leads_away(clever, reader, link):
 def test_pages_notice_a_next_link_to_the_same_page(clever, reader):
     answers(clever, FIRST, page(contact(1), following=FIRST))
 
-    with pytest.raises(client.PagingLoop, match="paging loop at page 1"):
+    with pytest.raises(api_errors.PagingLoop, match="paging loop at page 1"):
         list(reader.pages("contacts"))
 
 
@@ -118,7 +118,7 @@ def test_pages_notice_a_next_link_that_goes_back(clever, reader):
     answers(clever, FIRST, page(contact(5), following=next_link(5)))
     answers(clever, next_link(5), page(contact(6), following=next_link(3)))
 
-    with pytest.raises(client.PagingLoop, match="leads back"):
+    with pytest.raises(api_errors.PagingLoop, match="leads back"):
         list(reader.pages("contacts"))
 
     assert len(clever.calls) == 2
@@ -130,14 +130,14 @@ def test_pages_notice_a_page_that_came_before(clever, reader, again):
     repeated = page(*map(contact, again), following=next_link(4))
     answers(clever, next_link(2), repeated)
 
-    with pytest.raises(client.PagingLoop, match="paging loop at page"):
+    with pytest.raises(api_errors.PagingLoop, match="paging loop at page"):
         list(reader.pages("contacts"))
 
 
 def test_pages_notice_ids_that_do_not_ascend(clever, reader):
     answers(clever, FIRST, page(contact(2), contact(1)))
 
-    with pytest.raises(client.PagingLoop, match="do not ascend"):
+    with pytest.raises(api_errors.PagingLoop, match="do not ascend"):
         list(reader.pages("contacts"))
 
 
@@ -146,7 +146,7 @@ def test_pages_keep_the_pages_before_a_loop(clever, reader):
     answers(clever, next_link(1), page(contact(1), following=next_link(2)))
     kept = []
 
-    with pytest.raises(client.PagingLoop):
+    with pytest.raises(api_errors.PagingLoop):
         kept.extend(read.number for read in reader.pages("contacts"))
 
     assert kept == [1]
@@ -156,7 +156,7 @@ def test_pages_notice_repeated_ids_of_another_form(clever, reader):
     answers(clever, FIRST, page({"id": "b"}, {"id": "a"}, following=f"{FIRST}&p=2"))
     answers(clever, f"{FIRST}&p=2", page({"id": "b"}, {"id": "c"}))
 
-    with pytest.raises(client.PagingLoop, match="came again"):
+    with pytest.raises(api_errors.PagingLoop, match="came again"):
         list(reader.pages("contacts"))
 
 
