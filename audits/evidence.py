@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from audits import consent_facts
 from audits.cells import CLASS_WORDS
 from audits.filters import MATCHES
 from audits.models import Decision, Finding, Grant, Restriction
@@ -54,8 +55,24 @@ def in_words(body: Mapping[str, Any]) -> list[Fact]:
     told = {
         "Privilege class": _word(CLASS_WORDS, body.get("privilege_class")),
         "Rests on": _basis(body),
-        "v2 label": _entry(body.get("label")),
         "Match": _word(MATCHES, body.get("match")),
+        **dict(_own_facts(body)),
+        "Forbidden by": "; ".join(map(_restriction, body.get("restrictions", ()))),
+        "v3 snapshot": _whether(
+            body.get("checked"),
+            "complete",
+            "incomplete: what is absent proves nothing",
+        ),
+    }
+    return [(name, value) for name, value in told.items() if value]
+
+
+def _own_facts(body: Mapping[str, Any]) -> list[Fact]:
+    """Tell what differs from provider to provider."""
+    if consent_facts.is_about_mail(body):
+        return consent_facts.facts(body)
+    told = {
+        "v2 label": _entry(body.get("label")),
         "Student is": _word(SUBJECTS, body.get("subject")),
         "v3 says": _entries(body),
         "Already holds": ", ".join(
@@ -65,14 +82,8 @@ def in_words(body: Mapping[str, Any]) -> list[Fact]:
             body.get("several_students"), "more than one", "one"
         ),
         "Own record": "the names are the same" if body.get("own_record") else "",
-        "Forbidden by": "; ".join(map(_restriction, body.get("restrictions", ()))),
-        "v3 snapshot": _whether(
-            body.get("checked"),
-            "complete",
-            "incomplete: what is absent proves nothing",
-        ),
     }
-    return [(name, value) for name, value in told.items() if value]
+    return list(told.items())
 
 
 def of_finding(finding: Finding) -> list[Shown]:
