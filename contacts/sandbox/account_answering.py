@@ -49,8 +49,12 @@ class Cut(NamedTuple):
 
     @classmethod
     def of(cls, asked: dict[str, str]) -> "Cut":
+        """Read where to begin; raises BadQuery."""
         start, page, before = (asked.get(name, "0") for name in cls._fields)
-        return cls(int(start), int(page) or 1, int(before))
+        try:
+            return cls(int(start), int(page) or 1, int(before))
+        except ValueError as error:
+            raise BadQuery("The cursor is invalid.") from error
 
     def words(self) -> dict[str, str]:
         return {name: str(value) for name, value in self._asdict().items()}

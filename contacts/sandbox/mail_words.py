@@ -89,9 +89,8 @@ def write_cursor(values: Mapping[str, str]) -> str:
 def read_cursor(text: str) -> dict[str, str]:
     """Unpack a cursor; raises BadQuery."""
     try:
-        return dict(
-            parse_qsl(base64.urlsafe_b64decode(text).decode(), strict_parsing=True)
-        )
+        told = base64.b64decode(text, altchars=b"-_", validate=True).decode()
+        return dict(parse_qsl(told, strict_parsing=True))
     except (binascii.Error, ValueError) as error:
         raise BadQuery("The cursor is invalid.") from error
 

@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 
+from contacts.sandbox.account import Account, make_account
 from contacts.sandbox.district import District, make_district
 
 TODAY = date(2026, 11, 22)
@@ -15,3 +16,13 @@ def demo_district() -> District:
 @pytest.fixture(scope="session")
 def small_district() -> District:
     return make_district(seed=3, contacts=250, today=TODAY)
+
+
+@pytest.fixture(scope="session")
+def demo_account() -> Account:
+    return make_account(seed=7, contacts=1000, today=TODAY)
+
+
+@pytest.fixture(scope="session")
+def small_account() -> Account:
+    return make_account(seed=3, contacts=300, today=TODAY)
