@@ -1,10 +1,13 @@
-"""What a person sends when deciding a finding, or taking the decision back."""
+"""What a person sends when deciding a finding or a loss, or taking it back."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
-from audits.models import Decision
+from audits.models import Decision, LossDecision
+from contacts.models import Source
 
 REASON_LIMIT = 2_000
 QUICK_REASONS = (
@@ -15,6 +18,19 @@ QUICK_REASONS = (
     "Asked the district; waiting for the answer",
     "The SIS record is wrong and will be corrected",
 )
+MAIL_QUICK_REASONS = (
+    "The contact opted out",
+    "V3 holds the consent that counts",
+    "The contact confirmed it in writing",
+    "A signed form on file says so",
+    "Asked the contact; waiting for the answer",
+    "The list was merged or renamed",
+)
+
+
+def quick_reasons(source: Source) -> tuple[str, ...]:
+    """Give the reasons that are offered to choose from, in the provider's words."""
+    return QUICK_REASONS if source.is_clever else MAIL_QUICK_REASONS
 
 
 class WithdrawForm(forms.Form):
@@ -43,3 +59,60 @@ class DecideForm(WithdrawForm):
 
     kind = forms.ChoiceField(choices=Decision.Kind.choices)
     evidence = forms.CharField(max_length=64)
+
+
+QUICK_PLACE_REASONS = (
+    "Nobody uses this value any more",
+    "It is kept in another system",
+    "Agreed with whoever owns the data",
+    "V3 already holds the newer value",
+)
+TYPED_ABOVE = 200
+"""More losses than this are decided only by whoever types their number."""
+
+
+class PlaceForm(forms.Form):
+    """Where a kind's losses go, and the set of them that the person saw."""
+
+    kind = forms.ChoiceField(
+        choices=LossDecision.Kind.choices,
+        error_messages={"required": "Choose where the values go."},
+    )
+    field_ref = forms.CharField(required=False, max_length=100)
+    reason = forms.CharField(
+        max_length=REASON_LIMIT,
+        error_messages={"required": "Say why: a decision needs a reason."},
+    )
+    count = forms.IntegerField(min_value=0)
+    sha256 = forms.CharField(max_length=64)
+    typed = forms.CharField(required=False, max_length=20)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the number where many are decided in one act."""
+        told = self.cleaned_data
+        count = told.get("count") or 0
+        typed = "".join(filter(str.isdigit, told.get("typed", "")))
+        if count > TYPED_ABOVE and typed != str(count):
+            self.add_error("typed", f"Type {count:,} to say that you mean all of them.")
+        if told.get("kind") != LossDecision.Kind.CUSTOM_FIELD:
+            told["field_ref"] = ""
+        return told
+
+    def first_error(self) -> str:
+        """Give one sentence of what is wrong, in the order of the form."""
+        for name in ("kind", "reason", "typed"):
+            if name in self.errors:
+                return str(self.errors[name][0])
+        return "The page is out of date; load it again."
+
+
+class PlaceOneForm(PlaceForm):
+    """Where one loss goes; ``sha256`` is the hash of the value that the person saw."""
+
+    count = forms.IntegerField(required=False)
+
+
+class WithdrawPlaceForm(forms.Form):
+    """Why a decision is taken back."""
+
+    reason = forms.CharField(max_length=REASON_LIMIT, required=False)

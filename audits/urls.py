@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from audits.views import downloads, events, findings, home, panels, rules
+from audits.views import downloads, events, findings, home, losses, panels, rules
 
 app_name = "audits"
 urlpatterns = [
@@ -48,6 +48,32 @@ urlpatterns = [
         "sources/<slug:slug>/students/<int:pk>/matrix/",
         panels.student_matrix,
         name="student-matrix",
+    ),
+    path("sources/<slug:slug>/losses/", losses.loss_list, name="loss-list"),
+    path(
+        "sources/<slug:slug>/losses/<int:pk>/decide/",
+        losses.loss_decide_one,
+        name="loss-decide-one",
+    ),
+    path(
+        "sources/<slug:slug>/losses/decisions/<int:pk>/withdraw/",
+        losses.placing_withdraw,
+        name="placing-withdraw",
+    ),
+    path(
+        "sources/<slug:slug>/losses/<slug:rule>/<str:field>/",
+        losses.loss_kind,
+        name="loss-kind",
+    ),
+    path(
+        "sources/<slug:slug>/losses/<slug:rule>/<str:field>/decide/",
+        losses.loss_decide,
+        name="loss-decide",
+    ),
+    path(
+        "sources/<slug:slug>/contacts/<int:pk>/losses/",
+        losses.contact_losses,
+        name="contact-losses",
     ),
     path("sources/<slug:slug>/scan/", home.scan_start, name="scan-start"),
     path(

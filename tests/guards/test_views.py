@@ -13,6 +13,8 @@ from contacts.models import Source
 from tests.factories import (
     FindingFactory,
     JobFactory,
+    LossDecisionFactory,
+    LossFactory,
     MailSourceFactory,
     MatchFactory,
     ScanFactory,
@@ -100,6 +102,8 @@ class District:
             "student": StudentFactory(source=self.source),
             "finding": FindingFactory(source=self.source, match=match),
             "job": JobFactory(source=self.source),
+            "loss": LossFactory(source=self.source, match=match),
+            "placing": LossDecisionFactory(source=self.source),
             "snapshot": SnapshotFactory(source=self.source),
         }
         ScanFactory(source=self.source)
@@ -112,6 +116,8 @@ class District:
         values: dict[str, object] = {
             "slug": self.source.slug,
             "file": "findings.csv",
+            "rule": "addresses-over-limit",
+            "field": "addresses",
             "uidb36": "1",
             "key": "k",
         }

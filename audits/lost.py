@@ -1,0 +1,202 @@
+"""What is lost, as people look at it: kind by kind, with examples and who decided."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, F, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from audits.models import Finding, Loss, LossDecision
+from audits.rules import losses as cards
+from audits.rules.losses import LossCard
+from contacts.models import CustomField, Source
+
+EXAMPLES = 3
+Key = tuple[str, str]
+
+_FIELDS = {
+    "addresses": "Postal address",
+    "addresses.country_code": "Country of an address",
+    "addresses.postal_code": "Postal code of an address",
+    "addresses.state_code": "State of an address",
+    "cell_phone": "Mobile telephone",
+    "contact_id": "V3 id",
+    "dates": "Dates",
+    "department_name": "Department",
+    "email_addresses": "E-mail address",
+    "email_addresses.email_address": "E-mail address",
+    "fax": "Fax",
+    "lists": "Mailing list",
+    "middle_name": "Middle name",
+    "notes": "Note",
+    "prefix_name": "Prefix of the name",
+    "source": "Source",
+    "source_details": "Details of the source",
+}
+_PARTS = {"line1": "first line", "line2": "second line", "line3": "third line"}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A decision with what the account calls the field; ``losses`` stand by it still."""
+
+    decision: LossDecision
+    label: str = ""
+    losses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfLoss:
+    """A rule and a field, with all losses of both in one state."""
+
+    rule: str
+    field_kind: str
+    card: LossCard
+    losses: int
+    contacts: int
+    examples: tuple[Loss, ...] = ()
+    decisions: tuple[Placed, ...] = ()
+
+    @property
+    def field(self) -> str:
+        """Name the V2 field in plain words."""
+        return field_in_words(self.field_kind)
+
+    @property
+    def severity(self) -> str:
+        """Say how much a wrong guess would cost."""
+        return self.card.severity
+
+
+def field_in_words(field_kind: str) -> str:
+    """Name a V2 field as people do, from its dotted name."""
+    if told := _FIELDS.get(field_kind):
+        return told
+    head, _, part = field_kind.partition(".")
+    if head == "custom_fields":
+        return f"Custom field {part}"
+    words = (_PARTS.get(part) or part or head).replace("_", " ")
+    return f"Postal address, {words}" if head == "addresses" else words.capitalize()
+
+
+def kinds(source: Source, state: str, *, severity: str = "") -> list[KindOfLoss]:
+    """Give what is lost in one state, kind by kind, the costliest first."""
+    losses = Loss.objects.filter(source=source, state=state)
+    counted = _counted(losses, severity)
+    examples = _examples(losses) if counted else {}
+    decisions = _decisions(source) if counted and state != Loss.State.OPEN else {}
+    found = [
+        KindOfLoss(
+            *key,
+            cards.CARDS[key[0]],
+            losses=many,
+            contacts=contacts,
+            examples=tuple(examples.get(key, ())),
+            decisions=tuple(decisions.get(key, ())),
+        )
+        for key, many, contacts in counted
+    ]
+    return sorted(found, key=lambda one: (cards.rank(one.rule), -one.losses, one.field))
+
+
+def count_by_severity(source: Source, state: str) -> list[tuple[str, int]]:
+    """Count the losses of each severity there can be, the costliest first."""
+    losses = Loss.objects.filter(source=source, state=state)
+    told: Counter[str] = Counter()
+    for rule, many in losses.values_list("rule").annotate(Count("pk")).order_by():
+        told[cards.CARDS[rule].severity] += many
+    return [(word, told[word]) for word in ("high", "medium", "low")]
+
+
+def count_by_state(source: Source, key: Key | None = None) -> dict[str, int]:
+    """Count the losses of a source, or of one kind, in each state."""
+    losses = Loss.objects.filter(source=source)
+    if key:
+        losses = losses.filter(rule=key[0], field_kind=key[1])
+    return dict(losses.values_list("state").annotate(Count("pk")).order_by())
+
+
+def standing(source: Source, key: Key) -> list[Placed]:
+    """Give the decisions by which losses of a kind stand, the newest first."""
+    return _decisions(source, rule=key[0], field=key[1]).get(key, [])
+
+
+def of_match(source: Source, match: int) -> list[Loss]:
+    """Give what one contact loses, what is open first and the costliest of that."""
+    losses = Loss.objects.filter(source=source, match=match)
+    here = losses.exclude(state=Loss.State.CLOSED).select_related(
+        "decision__decided_by"
+    )
+    return sorted(
+        here, key=lambda one: (one.state != Loss.State.OPEN, one.severity, one.field)
+    )
+
+
+def placed(source: Source, losses: Iterable[Loss]) -> dict[int, Placed]:
+    """Give what was decided of some losses, by decision."""
+    return _placed(source, [loss.decision for loss in losses if loss.decision])
+
+
+def severity_of(loss: Loss) -> str:
+    """Say how much a wrong guess would cost."""
+    return Finding.Severity(loss.severity).label
+
+
+def _counted(losses: QuerySet[Loss], severity: str) -> Sequence[tuple[Key, int, int]]:
+    told = (
+        losses.values_list("rule", "field_kind")
+        .annotate(Count("pk"), Count("contact_v2_id", distinct=True))
+        .order_by()
+    )
+    return [
+        ((rule, field_kind), many, contacts)
+        for rule, field_kind, many, contacts in told
+        if severity in ("", cards.CARDS[rule].severity)
+    ]
+
+
+def _examples(losses: QuerySet[Loss]) -> Mapping[Key, list[Loss]]:
+    """Give the first few of each kind, off the index of the queue."""
+    place = Window(
+        RowNumber(), partition_by=[F("rule"), F("field_kind")], order_by=F("pk").asc()
+    )
+    first = losses.annotate(place=place).filter(place__lte=EXAMPLES).values("pk")
+    told: dict[Key, list[Loss]] = defaultdict(list)
+    for loss in Loss.objects.filter(pk__in=first).order_by("pk"):
+        told[loss.rule, loss.field_kind].append(loss)
+    return told
+
+
+def _decisions(source: Source, **narrowed: str) -> dict[Key, list[Placed]]:
+    standing = (
+        LossDecision.objects.filter(
+            source=source, withdrawn_at__isnull=True, **narrowed
+        )
+        .filter(loss_set__state=Loss.State.DECIDED)
+        .select_related("decided_by")
+        .annotate(standing=Count("loss_set"))
+        .order_by("-pk")
+    )
+    told: dict[Key, list[Placed]] = defaultdict(list)
+    for one in _placed(source, list(standing)).values():
+        told[one.decision.rule, one.decision.field].append(one)
+    return told
+
+
+def _placed(source: Source, decisions: Iterable[LossDecision]) -> dict[int, Placed]:
+    """Name the fields of some decisions, all in one statement."""
+    known = {decision.pk: decision for decision in decisions}
+    refs = {decision.field_ref for decision in known.values()} - {""}
+    fields = CustomField.objects.filter(source=source, external_id__in=refs)
+    labels = dict(fields.values_list("external_id", "label")) if refs else {}
+    return {
+        pk: Placed(
+            decision,
+            label=labels.get(decision.field_ref, decision.field_ref),
+            losses=getattr(decision, "standing", 0),
+        )
+        for pk, decision in known.items()
+    }
