@@ -90,9 +90,12 @@ def read_cursor(text: str) -> dict[str, str]:
     """Unpack a cursor; raises BadQuery."""
     try:
         told = base64.b64decode(text, altchars=b"-_", validate=True).decode()
-        return dict(parse_qsl(told, strict_parsing=True))
-    except (binascii.Error, ValueError) as error:
-        raise BadQuery("The cursor is invalid.") from error
+        values = dict(parse_qsl(told, strict_parsing=True))
+    except (binascii.Error, ValueError):
+        values = {}
+    if not values:
+        raise BadQuery("The cursor is invalid.")
+    return values
 
 
 def number(asked: Mapping[str, str], name: str, *, default: int, most: int) -> int:
