@@ -33,7 +33,8 @@ def stored_contacts(
     """Yield the JSON of each stored v2 contact; raises ``WrongFile``.
 
     Reads pages as received, arrays, NDJSON and single objects, and CSV with a header,
-    of which ``required`` names the columns and ``lists`` those of ids split by ``;``.
+    of which ``required`` names the columns and ``lists`` those of ids split by ``;``,
+    where they are there.
     """
     with streams.opened(path) as stream:
         if stream.head.lstrip()[:1] not in {b"{", b"["}:
@@ -59,5 +60,6 @@ def _from_table(
             continue
         told: dict[str, object] = dict(row.cells)
         for name in lists:
-            told[name] = [part.strip() for part in row.cells[name].split(";")]
+            if name in row.cells:
+                told[name] = [part.strip() for part in row.cells[name].split(";")]
         yield StoredRow(row.line, _encode(told))

@@ -19,7 +19,7 @@ from contacts import streams
 from contacts.records import RECORD_LIMIT, TEXT_LIMIT, Fault
 from contacts.streams import Stream, WrongFile
 
-COLUMNS_LIMIT = 100
+COLUMNS_LIMIT = 200
 EVIDENCE = 1024
 APART = b"\x1e"
 """Parts the rows of a stored page, so no row's bytes keep it."""
@@ -44,14 +44,19 @@ class TableRow(msgspec.Struct, frozen=True, gc=False):
 
 
 def table(
-    path: Path, *, required: Sequence[str], key: str
+    path: Path,
+    *,
+    required: Sequence[str],
+    key: str,
+    filled: Sequence[str] | None = None,
 ) -> Iterator[TableRow | Fault]:
     """Yield the rows of a CSV file, packed or not; raises ``WrongFile``.
 
-    A row whose ``required`` cells are not all filled is a fault; ``key`` is one of them.
+    A row whose ``required`` cells, or only the ``filled`` ones if given, are not all
+    filled is a fault; ``key`` is one of them.
     """
     with streams.opened(path) as stream:
-        yield from rows(stream, required=required, key=key)
+        yield from rows(stream, required=required, key=key, filled=filled)
 
 
 def rows(

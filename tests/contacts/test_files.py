@@ -4,8 +4,10 @@ import tracemalloc
 
 import pytest
 
-from contacts import files, records
+from contacts import files, reading, records
 from contacts.clever import parsing
+from contacts.constant_contact import parsing as mail_parsing
+from tests.contacts.constant_contact.payloads import SEED_V2_PAGE, legacy_email, uuid
 
 
 def legacy(number=1, **facts):
@@ -348,3 +350,145 @@ def test_memory_does_not_grow_with_the_file(tmp_path, opening, separator, closin
     assert path.stat().st_size > 25_000_000
     assert count == 50_001
     assert peak < 8_000_000
+
+
+# --- Contacts of a mailing account ---------------------------------------------
+
+
+def mailed(number, **facts):
+    """A V2 contact whose own arrays must not be taken for a page's."""
+    return {
+        "id": f"00{number}",
+        "contact_id": uuid(number),
+        "email_addresses": [legacy_email(number)],
+        "addresses": [],
+        "lists": [{"id": "1", "status": "ACTIVE"}, {"id": "2", "status": "HIDDEN"}],
+        "notes": [{"note": 'says "results": [ and "data":[{'}],
+    } | facts
+
+
+def mail_page(*told, **around):
+    pagination = {"pagination": {"next_link": "/v2/contacts?next=x"}}
+    return {"meta": pagination, "results": list(told)} | around
+
+
+MAILED = [mailed(number) for number in (1, 2, 3)]
+MAIL_FORMS = {
+    "page": dumped(mail_page(*MAILED)),
+    "pretty page": dumped(mail_page(*MAILED), indent=4),
+    "page with meta last": dumped({"results": MAILED, "meta": {"pagination": {}}}),
+    "page without meta": dumped({"results": MAILED}, indent=4),
+    "pages behind each other": dumped(mail_page(MAILED[0])) + dumped(
+        mail_page(*MAILED[1:], meta={"pagination": {}})
+    ),
+    "pages one a line": "\n".join(dumped(mail_page(one)) for one in MAILED),
+    "array of pages": dumped([mail_page(*MAILED[:2]), mail_page(MAILED[2])]),
+    "bare array": dumped(MAILED),
+    "pretty array": dumped(MAILED, indent=1),
+    "array one a line": "[\n" + ",\n".join(map(dumped, MAILED)) + "\n]",
+    "ndjson": "\n".join(map(dumped, MAILED)) + "\n",
+    "pretty objects": "\n".join(dumped(one, indent=2) for one in MAILED),
+}  # fmt: skip
+MAIL_CSV = (
+    "id,status,first_name,email_addresses.0.email_address,email_addresses.0.status,"
+    "addresses.0.line1,addresses.1.line1,custom_fields.0.name,custom_fields.0.value,"
+    "custom_fields.7,CUSTOM FIELD 9,notes.0.note,lists,extra\n"
+    "0016633325,ACTIVE,Ana,ana@example.com,OPTOUT,,55 Gale St.,CustomField2,x,y,z,"
+    '"Call, please",1; 02,kept\n'
+    "0000000002,REMOVED,,,,,,,,,,,,\n"
+)
+
+
+def read_mail(path):
+    stored = files.stored_contacts(path, required=("id",), lists=("lists",))
+    return list(reading.stored_rows(stored, mail_parsing.parse_legacy_contact))
+
+
+@pytest.mark.parametrize("form", MAIL_FORMS)
+def test_stored_contacts_reads_every_form_of_a_mailing_account(stored, form):
+    rows = read_mail(stored(MAIL_FORMS[form]))
+
+    assert [row.record.external_id for row in rows] == ["001", "002", "003"]
+    assert [json.loads(row.raw) for row in rows] == MAILED
+    assert {len(row.record.lists) for row in rows} == {2}
+
+
+@pytest.mark.parametrize("size", [1, 3, 64])
+@pytest.mark.parametrize("form", ["page", "pretty page", "pages behind each other"])
+def test_chunks_of_a_mailing_account_may_end_anywhere(stored, monkeypatch, form, size):
+    monkeypatch.setattr(files.splitting, "CHUNK", size)
+    monkeypatch.setattr(files.splitting, "is_lines", lambda head, whole: False)
+
+    rows = read_mail(stored(MAIL_FORMS[form]))
+
+    assert [json.loads(row.raw) for row in rows] == MAILED
+
+
+def test_stored_contacts_reads_the_published_page_as_printed(stored):
+    (row,) = read_mail(stored(SEED_V2_PAGE))
+
+    assert row.record.external_id == "111111111"
+    assert row.record.malformed_contact_id == "8888888-4444-4444-4444-012345678910"
+    assert row.line == 3
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['{"results": []}', '{"meta":{"pagination":{}},"results":[]}\n', "[]"],
+)
+def test_stored_contacts_reads_nothing_from_an_empty_account(stored, content):
+    assert read_mail(stored(content)) == []
+
+
+@pytest.mark.parametrize("separator", [",", "\t"])
+def test_stored_contacts_reads_dotted_columns(stored, separator):
+    text = MAIL_CSV.replace('"Call, please"', "Call") if separator == "\t" else MAIL_CSV
+
+    told, empty = read_mail(stored(text.replace(",", separator)))
+
+    contact = told.record
+    assert contact.external_id == "0016633325"
+    assert (contact.email.address, contact.email.status) == (
+        "ana@example.com", "OPTOUT")  # fmt: skip
+    assert [each.line1 for each in contact.addresses] == ["55 Gale St."]
+    assert [(each.slot, each.value) for each in contact.custom_fields] == [
+        (2, "x"), (7, "y"), (9, "z")]  # fmt: skip
+    assert contact.notes[0].text.startswith("Call")
+    assert [each.list_id for each in contact.lists] == ["1", "02"]
+    assert json.loads(told.raw)["extra"] == "kept"
+    assert empty.record == mail_parsing.LegacyContact("0000000002", status="REMOVED")
+
+
+def test_stored_contacts_needs_no_column_but_the_id(stored):
+    rows = read_mail(stored("id,email_addresses.0.email_address\n007,a@example.com\n"))
+
+    assert rows[0].record.external_id == "007"
+    assert rows[0].record.lists == ()
+
+
+def test_stored_contacts_refuses_a_table_without_ids(stored):
+    with pytest.raises(files.WrongFile, match="the header lacks id"):
+        read_mail(stored("contact,lists\n1,2\n"))
+
+
+def test_a_row_whose_id_is_none_is_a_fault_in_its_place(stored):
+    rows = read_mail(stored("id,lists\n1,\n,\nAna,\n2,\n"))
+
+    assert [type(row) for row in rows] == [
+        records.Row, records.Fault, records.Fault, records.Row]  # fmt: skip
+    assert [(row.line, row.field, row.reason) for row in rows[1:3]] == [
+        (3, "id", "is missing"), (4, "id", "is neither a number nor a UUID")]  # fmt: skip
+
+
+def test_a_table_may_name_every_value_that_v2_has(stored):
+    columns = ["id", *(f"text{number}" for number in range(20))]
+    columns += [f"email_addresses.{n}.part{p}" for n in range(2) for p in range(8)]
+    columns += [f"addresses.{n}.part{p}" for n in range(2) for p in range(11)]
+    columns += [f"custom_fields.{n}.{p}" for n in range(15) for p in ("name", "label")]
+    columns += [f"custom_fields.{n}.value" for n in range(15)]
+    columns += ["notes.0.note", "lists"]
+
+    (row,) = read_mail(stored(",".join(columns) + "\n1" + "," * (len(columns) - 1)))
+
+    assert len(columns) > 100
+    assert row.record == mail_parsing.LegacyContact("1")
