@@ -1,29 +1,87 @@
-"""Serve a make-believe Clever district, or write its files."""
+"""Serve a make-believe district or mailing account, or write its files."""
 
 import os
 import signal
 import threading
 from argparse import ArgumentParser
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from contacts.sandbox import answering, faults, server, serving, writing
-from contacts.sandbox.district import District, make_district
+from contacts.sandbox import (
+    account_answering,
+    account_server,
+    account_writing,
+    answering,
+    faults,
+    server,
+    serving,
+    writing,
+)
+from contacts.sandbox.account import make_account
+from contacts.sandbox.district import make_district
+
+Options = dict[str, Any]
+
+
+class Play(NamedTuple):
+    """What is played for one provider: how it is made, written and served."""
+
+    contacts: int
+    make: Callable[..., Any]
+    write: Callable[[Any, Path], list[Path]]
+    sandbox: Callable[[Any, str, faults.Faults, Options], serving.SandboxServer]
+
+
+def _district(
+    district: Any, token: str, wanted: faults.Faults, options: Options
+) -> serving.SandboxServer:
+    return server.Sandbox(
+        district, token=token, port=options["port"], faults=wanted, v2=options["v2"]
+    )
+
+
+def _account(
+    account: Any, token: str, wanted: faults.Faults, options: Options
+) -> serving.SandboxServer:
+    behaviour = account_server.Behaviour(
+        v2=options["v2"],
+        xref=options["xref"],
+        xref_shape=options["xref_shape"],
+        per_second=options["per_second"],
+        per_day=options["per_day"],
+    )
+    return account_server.AccountSandbox(
+        account, token=token, port=options["port"], faults=wanted, behaviour=behaviour
+    )
+
+
+PLAYS = {
+    "clever": Play(1500, make_district, writing.write_files, _district),
+    "constant_contact": Play(1000, make_account, account_writing.write_files, _account),
+}
 
 
 class Command(BaseCommand):
-    """Makes a district whose truth is known, and serves it on this machine."""
+    """Makes people whose truth is known, and serves them on this machine."""
 
-    help = "Serve a make-believe Clever district on 127.0.0.1, or write its files."
+    help = (
+        "Serve a make-believe Clever district or Constant Contact account on 127.0.0.1,"
+        " or write its files."
+    )
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--provider", choices=PLAYS, default="clever")
         parser.add_argument("--port", type=int, default=8010)
-        parser.add_argument("--contacts", type=int, default=1500)
+        told = " and ".join(
+            f"{each.contacts} for {name}" for name, each in PLAYS.items()
+        )
+        parser.add_argument("--contacts", type=int, help=f"How many (default: {told}).")
         parser.add_argument("--seed", type=int, default=7)
         token = parser.add_mutually_exclusive_group()
         token.add_argument("--token", help="The bearer token that is accepted.")
@@ -50,24 +108,44 @@ class Command(BaseCommand):
             metavar="KIND[:NAME=VALUE,…]",
             help="Something to go wrong, e.g. status:status=503,page=2,times=3.",
         )
+        self._add_account_arguments(parser)
+
+    def _add_account_arguments(self, parser: ArgumentParser) -> None:
+        """Add what a Constant Contact account may do in several ways."""
+        group = parser.add_argument_group("Constant Contact alone")
+        group.add_argument(
+            "--xref", choices=account_answering.XREFS, default="both", help="Its paths."
+        )
+        group.add_argument(
+            "--xref-shape", choices=account_answering.SHAPES, default="object"
+        )
+        group.add_argument(
+            "--per-second",
+            type=float,
+            default=account_server.PER_SECOND,
+            help="Requests a second; 0 for as many as there are.",
+        )
+        group.add_argument("--per-day", type=int, default=account_server.PER_DAY)
 
     def handle(self, **options: Any) -> None:
-        if options["contacts"] < 0:
+        play = PLAYS[options["provider"]]
+        contacts = play.contacts if options["contacts"] is None else options["contacts"]
+        if contacts < 0:
             raise CommandError("--contacts must not be below 0.")
         token = None if options["no_serve"] else _token(options)
-        district = make_district(
+        people = play.make(
             seed=options["seed"],
-            contacts=options["contacts"],
+            contacts=contacts,
             today=options["today"] or timezone.now().date(),
         )
         if options["write"]:
-            self._write(district, options["write"])
+            self._write(play, people, options["write"])
         if token is not None:
-            self._serve(_sandbox(district, token, options))
+            self._serve(_sandbox(play, people, token, options))
 
-    def _write(self, district: District, folder: Path) -> None:
+    def _write(self, play: Play, people: Any, folder: Path) -> None:
         try:
-            paths = writing.write_files(district, folder)
+            paths = play.write(people, folder)
         except OSError as error:
             raise CommandError(
                 f"Cannot write to {folder}: {error.strerror}."
@@ -75,7 +153,7 @@ class Command(BaseCommand):
         for path in paths:
             self.stdout.write(f"wrote {path}")
 
-    def _serve(self, sandbox: server.Sandbox) -> None:
+    def _serve(self, sandbox: serving.SandboxServer) -> None:
         stop = threading.Event()
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, lambda *_: stop.set())
@@ -85,7 +163,7 @@ class Command(BaseCommand):
             stop.wait()
 
 
-def _token(options: dict[str, Any]) -> str:
+def _token(options: Options) -> str:
     variable = options["token_env"]
     token = os.environ.get(variable) if variable else options["token"]
     if not token:
@@ -94,19 +172,15 @@ def _token(options: dict[str, Any]) -> str:
     return str(token)
 
 
-def _sandbox(district: District, token: str, options: dict[str, Any]) -> server.Sandbox:
+def _sandbox(
+    play: Play, people: Any, token: str, options: Options
+) -> serving.SandboxServer:
     try:
         wanted = [faults.parse(text) for text in options["fault"]]
     except faults.FaultUnreadable as error:
         raise CommandError(f"Cannot read --fault: {error}.") from error
     try:
-        return server.Sandbox(
-            district,
-            token=token,
-            port=options["port"],
-            faults=faults.Faults(wanted),
-            v2=options["v2"],
-        )
+        return play.sandbox(people, token, faults.Faults(wanted), options)
     except (OSError, OverflowError) as error:
         port = options["port"]
         raise CommandError(f"Cannot listen on port {port}: {error}.") from error

@@ -47,6 +47,38 @@ def test_sandbox_serves_until_it_is_told_to_stop(started, stop):
     assert errors == ""
 
 
+@pytest.mark.process
+def test_sandbox_serves_a_mailing_account_in_the_ways_it_is_told():
+    told = "--provider constant_contact --contacts 20 --port 0 --token t"
+    ways = "--xref gone --per-day 1 --per-second 0"
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "sandbox", *told.split(), *ways.split()],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        url = process.stdout.readline().split()[-1]
+        xref = f"{url}/v3/contacts/contact_id_xrefs?sequence_ids=1"
+        answers = [
+            requests.get(xref, headers={"Authorization": "Bearer t"}, timeout=5)
+            for _ in range(2)
+        ]
+        process.send_signal(signal.SIGTERM)
+
+    assert [answer.status_code for answer in answers] == [404, 429]
+
+
+def test_files_of_an_account_are_written_with_its_own_count(tmp_path):
+    call_command(
+        "sandbox",
+        *("--provider", "constant_contact", "--no-serve", "--write", str(tmp_path)),
+    )
+
+    told = json.loads((tmp_path / "truth.json").read_text(encoding="utf-8"))
+    assert told["counts"]["legacy_contacts"] == 1000
+    assert (tmp_path / "legacy_contacts.csv").exists()
+
+
 def test_no_serve_only_writes_the_files(tmp_path):
     call_command(
         "sandbox",
