@@ -1,7 +1,8 @@
 """Structured logs: one line an event on standard error, redacted before it leaves.
 
 No line holds a person's data or a token. Keys that name such data are blanked, and so
-are values that look like a bearer token or an e-mail address, wherever they stand.
+are values that look like a token or an e-mail address, wherever they stand: in a text, in
+the query of an address, in a list within a list.
 """
 
 import logging
@@ -19,6 +20,11 @@ SECRET_KEYS = frozenset(
         "authorization",
         "token",
         "access_token",
+        "refresh_token",
+        "client_secret",
+        "code_verifier",
+        "api_key",
+        "v2_key",
         "secret",
         "password",
         "cookie",
@@ -32,20 +38,37 @@ SECRET_KEYS = frozenset(
         "ip",
     ]
 )
+SECRET_TEXTS = frozenset(["code"])
+"""Keys that name a secret where they hold a text; as a number it is a status."""
 SECRET_VALUES = re.compile(
-    r"(?i)bearer\s+\S+|\b[0-9a-f]{40}\b|[^\s@\"'<>]+@[^\s@\"'<>]+\.[a-z]{2,}"
+    r"(?i)bearer\s+\S+|\bbasic\s+[a-z0-9+/]{8,}=*|\b[0-9a-f]{40}\b"
+    r"|\beyJ[\w-]{4,}\.[\w-]+\.[\w-]*"  # a JSON Web Token
+    r"|[^\s@\"'<>]+@[^\s@\"'<>]+\.[a-z]{2,}"
+)
+SECRET_ARGUMENTS = re.compile(
+    r"(?i)\b(code|state(?==[\w-]{20})|code_verifier|client_secret|api_key|(?:\w+_)?token)"
+    r"=[^&\s\"'#]{6,}"
 )
 REDACTED = "[redacted]"
 
 
 def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Blank what may not leave: by key, and by the look of a value."""
-    for key, value in event.items():
-        if key.lower() in SECRET_KEYS:
-            event[key] = REDACTED
-        elif isinstance(value, str):
-            event[key] = SECRET_VALUES.sub(REDACTED, value)
-    return event
+    return {key: _redacted(key, value) for key, value in event.items()}
+
+
+def _redacted(key: object, value: Any) -> Any:
+    name = str(key).lower()
+    if name in SECRET_KEYS or (name in SECRET_TEXTS and isinstance(value, str)):
+        return REDACTED
+    if isinstance(value, str):
+        text = SECRET_ARGUMENTS.sub(rf"\1={REDACTED}", value)
+        return SECRET_VALUES.sub(REDACTED, text)
+    if isinstance(value, dict):
+        return {inner: _redacted(inner, each) for inner, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted("", each) for each in value]
+    return value
 
 
 def name_exception(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
