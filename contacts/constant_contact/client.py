@@ -11,11 +11,14 @@ from typing import TypeVar
 
 import msgspec
 
-from contacts import addresses, api_errors, http, reading, records
+from contacts import api_errors, http, reading, records
 from contacts.constant_contact import endpoints, parsing
 from contacts.constant_contact.endpoints import Collection
+from contacts.constant_contact.walking import Walk
+from contacts.mail_records import Xref
 
 T = TypeVar("T")
+ParseXref = Callable[[bytes], Xref]
 
 PAGES_LIMIT = 100_000
 XREF_GONE = (
@@ -67,8 +70,12 @@ class Client:
     ) -> None:
         self._session = session
         self._reader = _Reader(session, endpoints.V3, page_size)
-        self._contact_xrefs = _Xrefs(session, endpoints.xref_paths(xref_path))
-        self._list_xrefs = _Xrefs(session, endpoints.LIST_XREFS)
+        self._contact_xrefs = _Xrefs(
+            session, endpoints.xref_paths(xref_path), parsing.parse_contact_xref
+        )
+        self._list_xrefs = _Xrefs(
+            session, endpoints.LIST_XREFS, parsing.parse_list_xref
+        )
 
     def contacts(self, *, start: str = "") -> Iterator[FetchedPage]:
         """Yield the pages of all contacts, deleted ones too, with all that is theirs.
@@ -172,7 +179,7 @@ class _Reader:
 
     def pages(self, collection: Collection, start: str) -> Iterator[FetchedPage]:
         """Yield a list's pages; every link is checked before it is sent."""
-        walk = _Walk(collection.path)
+        walk = Walk(collection.path)
         first = start or collection.first_page(limit=self._page_size)
         link = walk.follow(self._local(first))
         for number in range(1, PAGES_LIMIT + 1):
@@ -193,63 +200,41 @@ class _Reader:
         return endpoints.without_key(path)
 
 
-class _Walk:
-    """Where a list has led so far, to notice when it leads back or away.
+class _Xrefs:
+    """A cross-reference under the first of its paths that answers.
 
-    The cursors say nothing to us and no order is promised, so only a link or a whole
-    page that comes again is a loop.
+    How ids are answered that nobody knows is not documented: left out, or a 404 where
+    none of them is known. So a 404 is told from a path that is gone by asking for an id
+    that was answered before.
     """
 
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._links: set[str] = set()
-        self._pages: set[int] = set()
-
-    def follow(self, link: str) -> str:
-        """Accept a link to the next page; raises ``Refused`` or ``PagingLoop``."""
-        if addresses.bare(link) != self._path:
-            raise api_errors.Refused(f"GET {self._path}: the next link leaves the list")
-        if link in self._links:
-            raise self._loop("the next link leads back")
-        self._links.add(link)
-        return link
-
-    def check(self, items: list[bytes]) -> None:
-        """Raise ``PagingLoop`` if these records were a page before."""
-        page = hash(tuple(items))
-        if items and page in self._pages:
-            raise self._loop("a page came again")
-        self._pages.add(page)
-
-    def _loop(self, why: str) -> api_errors.PagingLoop:
-        at = len(self._links)
-        return api_errors.PagingLoop(
-            f"GET {self._path}: paging loop at page {at}: {why}"
-        )
-
-
-class _Xrefs:
-    """A cross-reference under the first of its paths that answers."""
-
-    def __init__(self, session: http.Session, paths: Sequence[str]) -> None:
+    def __init__(
+        self, session: http.Session, paths: Sequence[str], parse: ParseXref
+    ) -> None:
         self._session = session
         self._paths = paths
-        self._answers = False
+        self._parse = parse
+        self._known = ""
 
     def ask(self, ids: Sequence[str]) -> Answer:
-        """Ask for these ids under each path until one is there.
-
-        One that has answered is there: then a 404 is about the ids, and stays ``Gone``.
-        """
+        """Ask for these ids; where none is known the answer may be that of another."""
         if not 1 <= len(ids) <= endpoints.PAGE_LIMIT:
             raise ValueError(f"A call takes 1 to {endpoints.PAGE_LIMIT} ids.")
+        try:
+            return self._ask(ids)
+        except XrefGone:
+            if not self._known:
+                raise
+        known = self._ask([self._known])
+        return Answer(known.url_path, known.body, [])
+
+    def _ask(self, ids: Sequence[str]) -> Answer:
+        """Ask under each path until one is there, and under that one from then on."""
         status = ""
         for path in self._paths:
             try:
                 return self._answer(path, ids)
             except api_errors.Gone as error:
-                if self._answers:
-                    raise
                 status = str(error)
         raise XrefGone(XREF_GONE.format(status=status))
 
@@ -257,8 +242,16 @@ class _Xrefs:
         link = self._session.local(endpoints.xrefs(path, ids))
         body = self._session.get(link).body
         items = _told(path, parsing.parse_xrefs, body)
-        self._paths, self._answers = (path,), True
+        self._paths = (path,)
+        self._known = self._known or self._named(items)
         return Answer(link, body, items)
+
+    def _named(self, items: list[bytes]) -> str:
+        """Return an id that has an answer, "" if none has."""
+        for row in reading.rows(items, self._parse):
+            if isinstance(row, records.Row):
+                return row.record.external_id
+        return ""
 
 
 def _page(path: str, key: str, body: bytes) -> reading.Page:

@@ -269,15 +269,36 @@ def test_contact_xrefs_say_plainly_that_they_are_gone(provider, reader, status):
     assert f"answered {status}" in str(caught.value)
 
 
-def test_a_404_under_a_path_that_answered_says_nothing_of_the_path(provider, reader):
-    answers(provider, REFERENCE, xrefs(("1", uuid(1))))
-    answers(provider, REFERENCE, b"", status=404)
-    reader.contact_xrefs(["1"])
+def test_a_404_beside_a_known_id_means_that_none_is_known(provider, reader):
+    known = xrefs(("1", uuid(1)))
+    answers(provider, f"{REFERENCE}?sequence_ids=1,7", known)
+    answers(provider, f"{REFERENCE}?sequence_ids=2,3", b"", status=404)
+    answers(provider, f"{REFERENCE}?sequence_ids=1", known)
+    reader.contact_xrefs(["1", "7"])
 
-    with pytest.raises(api_errors.Gone) as caught:
+    answer = reader.contact_xrefs(["2", "3"])
+
+    assert answer == client.Answer(f"{REFERENCE}?sequence_ids=1", known, [])
+
+
+def test_a_cross_reference_withdrawn_meanwhile_is_gone(provider, reader):
+    answers(provider, f"{REFERENCE}?sequence_ids=1", xrefs(("1", uuid(1))))
+    answers(provider, f"{REFERENCE}?sequence_ids=1", b"", status=404)
+    answers(provider, f"{REFERENCE}?sequence_ids=2", b"", status=404)
+    reader.contact_xrefs(["1"])
+    with pytest.raises(client.XrefGone):
         reader.contact_xrefs(["2"])
 
-    assert not isinstance(caught.value, client.XrefGone)
+
+def test_a_path_that_answered_nothing_yet_can_be_gone(provider, reader):
+    answers(provider, f"{REFERENCE}?sequence_ids=1", xrefs())
+    answers(provider, f"{REFERENCE}?sequence_ids=2", b"", status=404)
+    reader.contact_xrefs(["1"])
+
+    with pytest.raises(client.XrefGone):
+        reader.contact_xrefs(["2"])
+
+    assert len(provider.calls) == 2
 
 
 @pytest.mark.parametrize(
