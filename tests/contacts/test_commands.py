@@ -5,7 +5,7 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 
-from contacts import commands, importing, jobs, processes, sources
+from contacts import accounts, commands, importing, jobs, processes, sources
 from contacts.models import Contact, Job, LegacyContact, Source
 from tests.contacts import facts
 from tests.factories import JobFactory, SourceFactory
@@ -108,6 +108,73 @@ def test_add_source_refuses_a_second_name_for_one_tenant(capsys):
     assert (code, err) == (1, str(sources.SourceExists()))
 
 
+ACCOUNT = (
+    "add_source",
+    "riverside",
+    "--provider=constant_contact",
+    "--name=Riverside",
+    "--external-id=a1",
+)
+
+
+def test_add_source_sets_an_account_and_prints_no_secret(capsys, monkeypatch):
+    monkeypatch.setenv("CC_SECRET", "secret-canary")
+    monkeypatch.setenv("CC_V2_KEY", "key-canary")
+
+    lines = run(
+        capsys,
+        *ACCOUNT,
+        "--client-id=app-1",
+        "--client-secret-env=CC_SECRET",
+        "--v2-key-env=CC_V2_KEY",
+        "--limits=current",
+        "--xref-path=contacts/contact_id_xrefs",
+    )
+
+    account = accounts.of(Source.objects.get())
+    assert (account.client_id, account.client_secret) == ("app-1", "secret-canary")
+    assert (account.v2_key, account.limits) == ("key-canary", "current")
+    assert account.xref_path == "contacts/contact_id_xrefs"
+    assert "canary" not in "".join(lines)
+
+
+def test_add_source_again_keeps_what_is_not_told_of_the_account(capsys, monkeypatch):
+    monkeypatch.setenv("CC_SECRET", "secret-canary")
+    run(capsys, *ACCOUNT, "--client-id=app-1", "--client-secret-env=CC_SECRET")
+
+    run(capsys, *ACCOUNT, "--limits=current")
+
+    account = accounts.of(Source.objects.get())
+    assert (account.client_id, account.client_secret) == ("app-1", "secret-canary")
+    assert account.limits == "current"
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        ((*ACCOUNT, "--client-secret-env=NOT_SET"), "holds no client secret."),
+        ((*ACCOUNT, "--auth-url=http://authz.example.org"), "must start with https"),
+        ((*ACCOUNT, "--xref-path=no path"), "contacts/contact_id_xrefs"),
+        ((*ADD, "--limits=current"), "--limits is for Constant Contact alone."),
+    ],
+)
+def test_add_source_refuses_an_account_and_adds_nothing(capsys, argv, words):
+    code, err = refused(capsys, *argv)
+
+    assert code == 1
+    assert words in err
+    assert not Source.objects.exists()
+
+
+def test_add_source_sends_a_stored_secret_nowhere_else(capsys, monkeypatch):
+    monkeypatch.setenv("CC_SECRET", "secret-canary")
+    run(capsys, *ACCOUNT, "--client-secret-env=CC_SECRET")
+
+    _, err = refused(capsys, *ACCOUNT, "--auth-url=https://elsewhere.example")
+
+    assert err.endswith("give --client-secret-env.")
+
+
 # --- Imports -----------------------------------------------------------------
 
 
@@ -169,12 +236,12 @@ def test_an_unknown_source_is_one_sentence(capsys):
     )
 
 
-def test_constant_contact_is_one_sentence(capsys):
-    SourceFactory(slug="list", provider="constant_contact")
+def test_an_account_that_is_not_connected_is_one_sentence(capsys):
+    SourceFactory(slug="list", name="News", provider="constant_contact")
 
     assert refused(capsys, "import_current", "list") == (
         1,
-        "Importing Constant Contact accounts is not part of this version.",
+        "News is not connected. Connect it on the source's page.",
     )
 
 
