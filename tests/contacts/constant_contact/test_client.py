@@ -1,11 +1,15 @@
 import logging
+from contextlib import contextmanager
+from datetime import date
 
 import pytest
 import responses
 from responses import matchers
 
-from contacts import api_errors, http, pacing
+from contacts import api_errors, http, pacing, reading, records
 from contacts.constant_contact import client, endpoints, parsing
+from contacts.sandbox import account_server
+from contacts.sandbox.account import make_account
 from tests.contacts.constant_contact.payloads import (
     SEED_V2_PAGE,
     SEED_XREFS,
@@ -547,3 +551,67 @@ def test_pages_and_answers_show_nobody():
     answer = client.Answer("/v3/contacts", b"Ana", [b"Ana"])
 
     assert "Ana" not in repr(read) + repr(answer)
+
+
+# --- The sandbox, over real HTTP -----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def account():
+    return make_account(seed=7, contacts=300, today=date(2026, 3, 2))
+
+
+@pytest.fixture
+def opened(account):
+    @contextmanager
+    def opened(**behaviour):
+        with (
+            account_server.serving(
+                account, token=CANARY, per_second=1000.0, **behaviour
+            ) as url,
+            http.Session(url, CANARY, allow_loopback=True) as session,
+        ):
+            yield session
+
+    return opened
+
+
+def rows_of(pages, parse):
+    return [row for read in pages for row in reading.rows(read.items, parse)]
+
+
+def test_a_sandbox_account_is_read_whole(account, opened):
+    with opened() as session:
+        new = client.Client(session, page_size=100)
+        old = client.LegacyClient(
+            session, api_key=account_server.API_KEY, page_size=100
+        )
+        read = {
+            "contacts": rows_of(new.contacts(), parsing.parse_contact),
+            "lists": rows_of(new.lists(), parsing.parse_list),
+            "custom_fields": rows_of(new.custom_fields(), parsing.parse_custom_field),
+            "legacy_contacts": rows_of(old.contacts(), parsing.parse_legacy_contact),
+            "legacy_lists": rows_of(old.lists(), parsing.parse_legacy_list),
+        }
+
+    assert all(isinstance(row, records.Row) for rows in read.values() for row in rows)
+    assert {name: len(rows) for name, rows in read.items()} == {
+        name: len(getattr(account, name)) for name in read
+    }
+
+
+@pytest.mark.parametrize("spelling", ["both", "reference-spelling", "guide-spelling"])
+@pytest.mark.parametrize("shape", ["object", "array"])
+def test_a_sandbox_account_is_cross_referenced(account, opened, spelling, shape):
+    with opened(xref=spelling, xref_shape=shape) as session:
+        asker = client.Client(session)
+        told = asker.contact_xrefs(["0016633325", "4711000000000"])
+
+    read = [parsing.parse_contact_xref(raw) for raw in told.items]
+    assert [each.external_id for each in read] == ["0016633325"]
+    assert len(read[0].ref) == 36
+
+
+def test_a_sandbox_without_its_cross_reference_says_so(opened):
+    with opened(xref="gone") as session, pytest.raises(client.XrefGone):
+        client.Client(session).contact_xrefs(["0016633325"])
