@@ -101,7 +101,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a row is about; ``wide`` is the row of grants for all students at once."""
+    """What a row is about; ``wide`` is the row of grants for all students at once.
+
+    ``said`` stands in for the entries where a row is about no relationship.
+    """
 
     key: str
     name: str = ""
@@ -112,11 +115,12 @@ class Head:
     in_v2: bool = False
     has_v3: bool = True
     wide: bool = False
+    said: tuple[str, ...] = ()
 
     @property
     def told(self) -> tuple[str, ...]:
-        """Write the v3 entries."""
-        return tuple(map(label, self.entries))
+        """Write what v3 tells: in words that were given, else its entries."""
+        return self.said or tuple(map(label, self.entries))
 
     @property
     def old(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,11 @@ from audits import consent_facts
 from audits.cells import CLASS_WORDS
 from audits.filters import MATCHES
 from audits.models import Decision, Finding, Grant, Restriction
-from contacts import comparing
+from contacts import claims, comparing
 from contacts import evidence as received
 from contacts.evidence import Evidence
+from contacts.models import Match, Source
+from contacts.models.record import Imported
 
 SUBJECTS = {
     "present": "known in v3",
@@ -87,11 +89,13 @@ def _own_facts(body: Mapping[str, Any]) -> list[Fact]:
 
 
 def of_finding(finding: Finding) -> list[Shown]:
-    """Find the records behind a finding: v2's, v3's and the grant's own row."""
-    match = finding.match
+    """Find the records behind a finding: v2's, v3's, the crosswalk's and the grant's."""
+    match, source = finding.match, finding.source
+    v = "v" if source.is_clever else "V"
     sides = (
-        ("v2 record", match and match.legacy_contact, finding.evidence_v2_sha256),
-        ("v3 record", match and match.contact, finding.evidence_v3_sha256),
+        (f"{v}2 record", match and match.legacy_contact, finding.evidence_v2_sha256),
+        (f"{v}3 record", match and match.contact, finding.evidence_v3_sha256),
+        *_answers(source, match),
         ("Grant", finding.grant, ""),
     )
     told = [(title, row, sha) for title, row, sha in sides if row]
@@ -100,6 +104,17 @@ def of_finding(finding: Finding) -> list[Shown]:
         Shown(title, evidence, sha)
         for (title, _, sha), evidence in zip(told, found, strict=True)
     ]
+
+
+def _answers(
+    source: Source, match: Match | None
+) -> Iterator[tuple[str, Imported, str]]:
+    """Give what was answered or uploaded for a contact's id, where ids are asked for."""
+    if match is None or source.is_clever:
+        return
+    for claim in claims.of(source, match.legacy_contact):
+        if claim.method in claims.TITLES:
+            yield claims.TITLES[claim.method], claim.row, ""
 
 
 def history(finding: Finding) -> list[Chapter]:

@@ -18,7 +18,7 @@ from django.db.models import Count, QuerySet
 from audits.cells import CLASS_WORDS
 from audits.models import Finding
 from audits.policy import SEVERITIES
-from audits.rules.catalogue import CARDS
+from audits.rules.catalogue import BY_PROVIDER, CARDS
 from contacts import records
 from contacts.models import Source
 
@@ -27,6 +27,9 @@ MATCHES = {
     "gone": "Gone",
     "recreated": "Re-created",
     "ambiguous": "Ambiguous",
+    "deleted": "Deleted in V3",
+    "missing": "Not in the crosswalk",
+    "conflict": "Conflict",
     "unmatched": "New in v3",
     "unknown-contact": "Unknown contact",
     "unchecked": "Not checked",
@@ -142,11 +145,19 @@ def count(
     return [((SEVERITIES[row[0] - 1], *row[1:4]), row[4]) for row in counted]
 
 
-def facets(cube: Cube, filters: Filters) -> tuple[Facet, ...]:
+def facets(
+    cube: Cube, filters: Filters, provider: str = Source.Provider.CLEVER
+) -> tuple[Facet, ...]:
     """Show each facet with the counts it has under the choices of the others."""
+    words: dict[str, Mapping[str, str]] = {
+        "severity": {word: word.capitalize() for word in SEVERITIES},
+        "rule": {code: c.title for code, c in BY_PROVIDER[provider].items()},
+        "privilege_class": CLASS_WORDS,
+        "match": MATCHES,
+    }
     return tuple(
-        Facet(name, label, tuple(_options(cube, filters, name, words)))
-        for name, label, words in _FACETS
+        Facet(name, label, tuple(_options(cube, filters, name, words[name])))
+        for name, label in _FACETS
     )
 
 
@@ -184,17 +195,16 @@ def _fits(key: tuple[str, ...], filters: Filters) -> bool:
 
 
 _PLACES = {"severity": 0, "rule": 1, "privilege_class": 2, "match": 3}
-_RULES = {code: card.title for code, card in CARDS.items()}
-_FACETS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
-    ("severity", "Severity", {word: word.capitalize() for word in SEVERITIES}),
-    ("rule", "Rule", _RULES),
-    ("privilege_class", "Privilege class", CLASS_WORDS),
-    ("match", "Match", MATCHES),
+_FACETS = (
+    ("severity", "Severity"),
+    ("rule", "Rule"),
+    ("privilege_class", "Privilege class"),
+    ("match", "Match"),
 )
 _ALLOWED: dict[str, frozenset[str]] = {
     "state": frozenset(Finding.State.values),
     "severity": frozenset(SEVERITIES),
-    "rule": frozenset(_RULES),
+    "rule": frozenset(CARDS),
     "privilege_class": frozenset(CLASS_WORDS),
     "match": frozenset(MATCHES),
 }

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet, Subquery
 from django.urls import reverse
 
-from audits import matrix
+from audits import mailings, matrix, providers
 from audits.cells import Head, Matrix
 from audits.matrix import Holdings
 from audits.models import Finding, Grant, PolicyVersion, Restriction
@@ -34,7 +34,7 @@ def of_person(source: Source, person: Person, *, today: date) -> Holdings:
     named = Q(match=match) | Q(match__isnull=True, contact_ref__in=refs_of(match))
     grants = _grants(source).filter(named).order_by("privilege", "pk")
     restrictions = Restriction.objects.filter(named, source=source).active_on(today)
-    return _holdings(grants, _findings().filter(match=match), restrictions)
+    return _holdings(source, grants, _findings().filter(match=match), restrictions)
 
 
 def of_student(student: Student, *, today: date) -> tuple[Holdings, list[ContactTie]]:
@@ -55,13 +55,15 @@ def of_student(student: Student, *, today: date) -> tuple[Holdings, list[Contact
     restrictions = Restriction.objects.filter(
         match__in=matches, student_key__in=["", *refs]
     ).active_on(today)
-    return _holdings(grants, findings, restrictions), ties
+    return _holdings(student.source, grants, findings, restrictions), ties
 
 
 def person_matrix(
     source: Source, person: Person, holdings: Holdings, *, today: date
 ) -> Matrix:
-    """Lay out what one person holds, a student a row."""
+    """Lay out what one person holds, a student or a list a row."""
+    if not source.is_clever:
+        return mailings.person_matrix(source, person, holdings, today=today)
     heads = _student_heads(source, person, holdings)
     return matrix.build(heads, holdings, row_of=_student_of, today=today)
 
@@ -106,6 +108,7 @@ def _findings() -> QuerySet[Finding]:
 
 
 def _holdings(
+    source: Source,
     grants: QuerySet[Grant] | list[Grant],
     findings: QuerySet[Finding],
     restrictions: QuerySet[Restriction],
@@ -116,6 +119,7 @@ def _holdings(
         list(findings),
         list(restrictions.order_by("starts_on", "pk")),
         _privileges(grants),
+        own_basis=providers.of(source).own_basis,
     )
 
 

@@ -26,6 +26,7 @@ from audits.models import Finding, Grant, Restriction
 from contacts.comparing import Label, fold_label, label
 
 Placed = Grant | Finding | Restriction
+Sides = Callable[[Head, Grant], tuple[str, str]]
 _BASES = dict(Grant.Basis.choices)
 _KINDS = dict(Restriction.Kind.choices)
 
@@ -38,6 +39,7 @@ class Holdings:
     findings: Sequence[Finding]
     restrictions: Sequence[Restriction]
     privileges: dict[str, str] = field(default_factory=dict)
+    own_basis: str = Grant.Basis.V2_RELATIONSHIP
 
     def class_of(self, privilege: str) -> str:
         """Name the class of a privilege under the policy in force."""
@@ -47,19 +49,30 @@ class Holdings:
         return self.privileges.get(name, policy.UNMAPPED)
 
 
+def relationship_sides(head: Head, grant: Grant) -> tuple[str, str]:
+    """Say what relationship a grant rests on, and what v3 tells now."""
+    own = (grant.basis_relationship, grant.basis_type)
+    old, new = from_to(own if any(own) else head.v2_label, head.entries)
+    return old, new or _absence(head, wide=not grant.student_ref)
+
+
 def build(
     heads: Sequence[Head],
     holdings: Holdings,
     *,
     row_of: Callable[[Placed], str],
     today: date,
+    sides: Sides = relationship_sides,
 ) -> Matrix:
     """Lay the holdings out; ``row_of`` names the row of a grant, finding or restriction.
+
+    ``sides`` says of a grant what it rests on and what is told now.
 
     A contact-wide grant stands in the row with the empty key where there is one, and
     shows as covering in all others.
     """
     columns = _columns(holdings)
+    own_basis = holdings.own_basis
     found = {row.grant_id: row for row in holdings.findings if row.grant_id}
     places: dict[tuple[str, str], list[Grant]] = {}
     for grant in holdings.grants:
@@ -72,7 +85,14 @@ def build(
                 Cell(
                     column,
                     held=tuple(
-                        _held(head, grant, found.get(grant.pk), today=today)
+                        _held(
+                            grant,
+                            found.get(grant.pk),
+                            sides=_words(sides(head, grant), grant, own_basis),
+                            standing=_standing(
+                                grant, found.get(grant.pk), today, own_basis
+                            ),
+                        )
                         for grant in places.get((head.key, column.privilege), ())
                     ),
                     covered=column.privilege in wide and not head.wide,
@@ -123,19 +143,24 @@ def _columns(holdings: Holdings) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _held(head: Head, grant: Grant, finding: Finding | None, *, today: date) -> Held:
-    own = (grant.basis_relationship, grant.basis_type)
-    old, new = from_to(own if any(own) else head.v2_label, head.entries)
-    if grant.basis != Grant.Basis.V2_RELATIONSHIP:
-        old = _BASES.get(grant.basis, grant.basis)
-    return Held(
-        grant,
-        finding,
-        standing=_standing(grant, finding, today),
-        old=old,
-        new=new or _absence(head, wide=not grant.student_ref),
-        wide=not grant.student_ref,
-    )
+def _held(
+    grant: Grant,
+    finding: Finding | None,
+    *,
+    sides: tuple[str, str],
+    standing: Standing,
+) -> Held:
+    old, new = sides
+    wide = not grant.student_ref and not grant.list_ref
+    return Held(grant, finding, standing=standing, old=old, new=new, wide=wide)
+
+
+def _words(sides: tuple[str, str], grant: Grant, own_basis: str) -> tuple[str, str]:
+    """Name what a grant rests on that the provider's data does not judge."""
+    old, new = sides
+    return (
+        old if grant.basis == own_basis else _BASES.get(grant.basis, grant.basis)
+    ), new
 
 
 def _absence(head: Head, *, wide: bool) -> str:
@@ -144,7 +169,9 @@ def _absence(head: Head, *, wide: bool) -> str:
     return "not related" if head.has_v3 else "not in v3"
 
 
-def _standing(grant: Grant, finding: Finding | None, today: date) -> Standing:
+def _standing(
+    grant: Grant, finding: Finding | None, today: date, own_basis: str
+) -> Standing:
     if finding is not None:
         if finding.state != Finding.State.OPEN:
             return Standing.DECIDED
@@ -152,7 +179,7 @@ def _standing(grant: Grant, finding: Finding | None, today: date) -> Standing:
         return Standing.RESTRICTED if restricted else Standing.OPEN
     if grant.expires_at and grant.expires_at < today:
         return Standing.EXPIRED
-    if grant.basis != Grant.Basis.V2_RELATIONSHIP:
+    if grant.basis != own_basis:
         return Standing.OTHER_BASIS
     return Standing.CONFIRMED if grant.match_id else Standing.UNJUDGED
 

@@ -10,11 +10,22 @@ from datetime import datetime
 from django.db.models import Count, Max, Q
 
 from audits.models import Finding, Scan
-from audits.rules.catalogue import CARDS
+from audits.rules.cards import RuleCard
+from audits.rules.catalogue import BY_PROVIDER
 from contacts.models import Job, Snapshot, Source
 
 WHOLE = 100
 OFF_WHILE_INCOMPLETE = ("contact-gone", "contact-recreated", "not-related")
+# The rules that rest on what a kind of data lacks.
+_RESTS_ON: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    Source.Provider.CLEVER: {Snapshot.Kind.CONTACTS: OFF_WHILE_INCOMPLETE},
+    Source.Provider.CONSTANT_CONTACT: {
+        Snapshot.Kind.CONTACTS: ("no-crosswalk", "not-on-list"),
+        Snapshot.Kind.CROSSWALK: ("no-crosswalk",),
+        Snapshot.Kind.LISTS: ("list-unmapped",),
+        Snapshot.Kind.LIST_CROSSWALK: ("list-unmapped",),
+    },
+}
 Latest = Mapping[str, Snapshot]
 
 
@@ -71,7 +82,7 @@ def count_open(source: Source) -> Open:
     return Open(
         total=by_severity.total(),
         by_severity=_severity_bars(by_severity),
-        by_rule=_rule_bars(by_rule, worst),
+        by_rule=_rule_bars(by_rule, worst, BY_PROVIDER[source.provider]),
     )
 
 
@@ -89,13 +100,15 @@ def _severity_bars(counts: Counter[int]) -> list[Bar]:
     ]
 
 
-def _rule_bars(counts: Counter[str], worst: Mapping[str, int]) -> list[Bar]:
+def _rule_bars(
+    counts: Counter[str], worst: Mapping[str, int], cards: Mapping[str, RuleCard]
+) -> list[Bar]:
     """Give a bar a rule, the gravest rules first and the longest bar first in each."""
     longest = max(counts.values(), default=0)
     return [
         Bar(
             code=rule,
-            label=CARDS[rule].title if rule in CARDS else rule,
+            label=cards[rule].title if rule in cards else rule,
             severity=Finding.Severity(worst[rule]).label,
             count=count,
             share=_share(count, longest),
@@ -160,13 +173,39 @@ _STEPS = (
         "restrictions",
     ),
 )
+_MAIL_STEPS = (
+    (
+        Snapshot.Kind.LEGACY_CONTACTS,
+        "Import the stored V2 contacts",
+        "The files you kept of the V2 API: their consent is what the grants rest on.",
+        "legacy",
+    ),
+    (
+        Snapshot.Kind.CONTACTS,
+        "Import V3 from Constant Contact",
+        "Contacts with permission, lists and custom fields, and who is who in V2.",
+        "current",
+    ),
+    (
+        Snapshot.Kind.GRANTS,
+        "Import your grants",
+        "Who may be sent what, on which list, as your own product holds it now.",
+        "grants",
+    ),
+    (
+        Snapshot.Kind.RESTRICTIONS,
+        "Import restrictions",
+        "Orders and instructions that forbid to write to somebody.",
+        "restrictions",
+    ),
+)
 
 
-def steps(latest: Latest, scan: Scan | None) -> list[Step]:
+def steps(source: Source, latest: Latest, scan: Scan | None) -> list[Step]:
     """Give the way to the first findings, and where on it the source is."""
     made = []
     waits = True
-    for kind, label, text, what in _STEPS:
+    for kind, label, text, what in _STEPS if source.is_clever else _MAIL_STEPS:
         optional = kind == Snapshot.Kind.RESTRICTIONS
         done = kind in latest
         made.append(
@@ -206,10 +245,11 @@ def incomplete(latest: Latest) -> list[Snapshot]:
     ]
 
 
-def rules_are_off(latest: Latest) -> bool:
-    """Say whether rules that rest on what is absent cannot fire."""
-    contacts = latest.get(Snapshot.Kind.CONTACTS)
-    return contacts is not None and contacts.state != Snapshot.State.COMPLETE
+def rules_off(source: Source, snapshot: Snapshot) -> tuple[str, ...]:
+    """Name the rules that cannot fire because a newest snapshot is not complete."""
+    if snapshot.state == Snapshot.State.COMPLETE:
+        return ()
+    return _RESTS_ON[source.provider].get(snapshot.kind, ())
 
 
 def newer_than(scan: Scan | None, latest: Latest) -> datetime | None:

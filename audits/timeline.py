@@ -15,7 +15,7 @@ LIMIT = 60
 _TOLD = {
     "finding.reopened": ("reopened", "Opened again on new evidence"),
     "finding.closed": ("closed", "Closed: no longer found"),
-    "contact.checked": ("checked", "Checked with Clever"),
+    "contact.checked": ("checked", "Checked with the provider"),
 }
 
 
@@ -44,7 +44,8 @@ def of_match(match: Match) -> list[Moment]:
 
 
 def _imports(match: Match) -> Iterator[Moment]:
-    sides = (("v2", match.legacy_contact), ("v3", match.contact))
+    v = "v" if match.source.is_clever else "V"
+    sides = ((f"{v}2", match.legacy_contact), (f"{v}3", match.contact))
     for version, record in sides:
         if record:
             at = record.snapshot.finished_at or record.snapshot.started_at
@@ -52,7 +53,7 @@ def _imports(match: Match) -> Iterator[Moment]:
             words = f"Snapshot {record.snapshot_id}, page {record.page}"
             yield Moment(at, "import", title, words=words)
     if match.contact and match.contact.missing_at:
-        title = "v3 record no longer told"
+        title = f"{v}3 record no longer told"
         yield Moment(match.contact.missing_at, "missing", title)
 
 

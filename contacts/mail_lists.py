@@ -6,7 +6,6 @@ with. An account has some hundred lists, so they are read whole; contacts never 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -25,6 +24,9 @@ from contacts.models import (
 )
 
 State = Match.State
+SURE = frozenset({State.MATCHED, State.UNMATCHED})
+"""The states in which it is sure which V3 list is meant."""
+
 XREF, TOLD = "xref", "told"
 
 
@@ -104,14 +106,17 @@ def read_with_named(source: Source) -> Told:
 
 def crossings(told: Told) -> list[Crossing]:
     """Give the crosswalk of an account's lists in order, V3's new ones among them."""
-    known = {*told.legacy, *told.answers}
-    refs = {ref: _refs(told, ref) for ref in known}
-    claims = Counter(ref for named in refs.values() for ref in {*named.values()})
-    found = [_crossing(told, ref, refs[ref], claims) for ref in known]
+    known = _known(told)
+    refs = {ref: _refs(told, ref, answer) for ref, answer in known.items()}
+    claimed = {ref for named in refs.values() for ref in named.values()}
+    found = [
+        _crossing(told, ref, refs[ref], is_asked=answer is not None)
+        for ref, answer in known.items()
+    ]
     new = [
         Crossing(State.UNMATCHED, current_id=ref, current_name=name)
         for ref, name in told.current.items()
-        if ref not in claims
+        if ref not in claimed
     ]
     return sorted([*found, *new], key=lambda one: one.place)
 
@@ -149,21 +154,40 @@ def members(
     return counted[0], counted[1]
 
 
-def _refs(told: Told, ref: str) -> dict[str, str]:
+def _known(told: Told) -> dict[str, str | None]:
+    """Give each V2 list what the cross-reference said of it; None: it was not asked.
+
+    An answer for an id that no list has is that of the list whose id is the same without
+    leading zeros, if there is one: they are dropped here and there.
+    """
+    spelt = {ref.lstrip("0"): ref for ref in told.legacy}
+    known: dict[str, str | None] = dict.fromkeys(told.legacy)
+    for ref in sorted(told.answers, key=lambda ref: ref in told.legacy):
+        mine = ref if ref in told.legacy else spelt.get(ref.lstrip("0"), ref)
+        known[mine] = told.answers[ref]
+    return known
+
+
+def _refs(told: Told, ref: str, answer: str | None) -> dict[str, str]:
     """Give the V3 id that each source tells for a V2 list, of those that tell one."""
     said = {
-        XREF: told.answers.get(ref, ""),
+        XREF: answer or "",
         TOLD: told.legacy[ref].ref if ref in told.legacy else "",
     }
     return {method: name.strip().lower() for method, name in said.items() if name}
 
 
 def _crossing(
-    told: Told, ref: str, named: Mapping[str, str], claims: Mapping[str, int]
+    told: Told,
+    ref: str,
+    named: Mapping[str, str],
+    *,
+    is_asked: bool,
 ) -> Crossing:
     current = next(iter(named.values()), "")
+    refs = {*named.values()}
     return Crossing(
-        _state(told, ref, {*named.values()}, claims),
+        _state(told, refs) if refs or not is_asked else State.MISSING,
         legacy_id=ref,
         legacy=told.legacy.get(ref, LegacyTold()),
         current_id=current,
@@ -172,12 +196,11 @@ def _crossing(
     )
 
 
-def _state(
-    told: Told, ref: str, named: set[str], claims: Mapping[str, int]
-) -> Match.State:
+def _state(told: Told, named: set[str]) -> Match.State:
+    """Several V2 lists may have become one: only sources that disagree are a conflict."""
     if not named:
-        return State.MISSING if ref in told.answers else State.UNCHECKED
-    if len(named) > 1 or any(claims[name] > 1 for name in named):
+        return State.UNCHECKED
+    if len(named) > 1:
         return State.CONFLICT
     gone = told.is_whole and not named <= told.current.keys()
     return State.MISSING if gone else State.MATCHED

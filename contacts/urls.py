@@ -7,6 +7,7 @@ from contacts.views import (
     contacts,
     imports,
     jobs,
+    mail_person,
     mailing_lists,
     slots,
     snapshots,
@@ -47,6 +48,11 @@ urlpatterns = [
         "sources/<slug:slug>/contacts/<int:pk>/check/",
         contacts.contact_check,
         name="contact-check",
+    ),
+    path(
+        "sources/<slug:slug>/contacts/<int:pk>/evidence/",
+        mail_person.contact_evidence,
+        name="contact-evidence",
     ),
     path("sources/<slug:slug>/students/", students.student_list, name="student-list"),
     path(

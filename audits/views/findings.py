@@ -14,9 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audits import deciding, evidence, filters
 from audits.filters import Filters
-from audits.forms import QUICK_REASONS, DecideForm, WithdrawForm
+from audits.forms import DecideForm, WithdrawForm, quick_reasons
 from audits.models import Finding
-from audits.rules.catalogue import CARDS
+from audits.rules import catalogue
+from audits.rules.cards import RuleCard
 from audits.views import rows
 from contacts import searching
 from contacts.access import StaffRequest, source_view
@@ -45,7 +46,7 @@ def finding_list(request: StaffRequest, source: Source) -> HttpResponse:
         "rows": rows.rows(page.rows, request.user),
         "people": source.people.order_by("username").only("username"),
         "states": Finding.State.choices,
-        "quick_reasons": QUICK_REASONS,
+        "quick_reasons": quick_reasons(source),
     }
     return render_page(
         request,
@@ -73,12 +74,12 @@ def finding_detail(request: StaffRequest, source: Source, pk: int) -> HttpRespon
         "source": source,
         "row": rows.row(finding, request.user),
         "finding": finding,
-        "card": CARDS.get(finding.rule),
-        "others": [CARDS[code] for code in finding.situation.others if code in CARDS],
+        "card": catalogue.card_of(finding.rule, source.provider),
+        "others": _also_true(finding),
         "situation": evidence.in_words(finding.situation.body),
         "records": evidence.of_finding(finding),
         "history": evidence.history(finding),
-        "quick_reasons": QUICK_REASONS,
+        "quick_reasons": quick_reasons(source),
     }
     return render_page(request, "audits/finding_detail.html", context)
 
@@ -135,12 +136,24 @@ def finding_withdraw(request: StaffRequest, source: Source, pk: int) -> HttpResp
     return _changed(request, finding, form, f"Open again: {_about(finding)}.")
 
 
+def _also_true(finding: Finding) -> list[RuleCard]:
+    """Give the rules that fired too, as their cards tell them."""
+    provider = finding.source.provider
+    cards = (catalogue.card_of(code, provider) for code in finding.situation.others)
+    return [card for card in cards if card]
+
+
 def _findings() -> QuerySet[Finding]:
-    return Finding.objects.select_related("situation", "decision__decided_by")
+    return Finding.objects.select_related("source", "situation", "decision__decided_by")
 
 
 def _finding(source: Source, pk: int) -> Finding:
-    found = _findings().select_related("source", "policy", "match", "grant")
+    found = _findings().select_related(
+        "policy",
+        "match__legacy_contact__consent",
+        "match__contact",
+        "grant",
+    )
     return get_object_or_404(found, source=source, pk=pk)
 
 
@@ -156,7 +169,7 @@ def _queue(source: Source, chosen: Filters, words: str) -> dict[str, Any]:
         "source": source,
         "filters": chosen,
         "words": words,
-        "facets": filters.facets(cube, chosen),
+        "facets": filters.facets(cube, chosen, source.provider),
         "total": filters.total(cube, chosen),
     }
 

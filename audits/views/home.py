@@ -81,15 +81,16 @@ def _standing(source: Source) -> dict[str, Any]:
     """Give what moves only with an import, a scan or a decision."""
     latest = overview.latest_snapshots(source)
     scan = overview.last_scan(source)
-    steps = overview.steps(latest, scan)
-    rules_off = overview.rules_are_off(latest)
+    steps = overview.steps(source, latest, scan)
     return {
         "open": overview.count_open(source),
         "scan": scan,
         "steps": steps,
         "is_new": not all(step.is_done or step.is_optional for step in steps),
-        "incomplete": overview.incomplete(latest),
-        "rules_off": overview.OFF_WHILE_INCOMPLETE if rules_off else (),
+        "incomplete": [
+            (snapshot, overview.rules_off(source, snapshot))
+            for snapshot in overview.incomplete(latest)
+        ],
         "newer": overview.newer_than(scan, latest),
     }
 

@@ -15,13 +15,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from audits import holdings, timeline
-from audits.forms import QUICK_REASONS
+from audits.forms import quick_reasons
 from audits.models import Finding
 from audits.views import rows
 from contacts.access import StaffRequest, source_view
 from contacts.models import Source
 from contacts.rendering import render_page
-from contacts.views.contacts import person_of
+from contacts.views.persons import person_of
 from contacts.views.students import student_of
 
 
@@ -40,7 +40,7 @@ def contact_findings(
         "match": person.match,
         "matrix": holdings.person_matrix(source, person, held, today=today),
         "rows": rows.rows(_undone_first(held.findings), request.user),
-        "quick_reasons": QUICK_REASONS,
+        "quick_reasons": quick_reasons(source),
         "place": "person",
     }
     return _panel(request, "contact_findings", context, bare=bare)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 
-from audits import cells, deciding, situations
+from audits import cells, consents, deciding, situations
 from audits.models import Decision, Finding, Grant
-from audits.rules.catalogue import CARDS
-from contacts import comparing
+from audits.rules import catalogue
+from contacts import comparing, people
+from contacts.models import Match
 
 _BASES = dict(Grant.Basis.choices)
 _KEYS = {kind.value: str(place) for place, kind in enumerate(Decision.Kind, 1)}
@@ -29,11 +30,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A finding in a list; ``then`` is where the eye goes when it is decided."""
+    """A finding in a list; ``then`` is where the eye goes when it is decided.
+
+    ``person`` names the contact, ``subject`` the student or list, "" where it is about
+    all of them.
+    """
 
     finding: Finding
     title: str
     why: str
+    person: str
+    subject: str
     old: str
     new: str
     choices: tuple[Choice, ...]
@@ -68,23 +75,9 @@ class Row:
 
 
 def row(finding: Finding, user: User, *, then: str = "", conflict: str = "") -> Row:
-    """Make a row; the finding's situation and decision are at hand."""
-    card = CARDS.get(finding.rule)
-    return Row(
-        finding,
-        title=card.title if card else finding.rule,
-        why=situations.why(
-            finding.situation.sentence,
-            privilege=finding.privilege or finding.privilege_class,
-            student=finding.student_name or finding.student_ref,
-        ),
-        old=old_side(finding),
-        new=new_side(finding),
-        choices=_choices(finding, user),
-        may_withdraw=_may_withdraw(finding, user),
-        then=then,
-        conflict=conflict,
-    )
+    """Make a row; the finding's source, situation and decision are at hand."""
+    (made,) = _rows([(finding, then)], user, conflict=conflict)
+    return made
 
 
 def rows(findings: Iterable[Finding], user: User) -> list[Row]:
@@ -92,9 +85,70 @@ def rows(findings: Iterable[Finding], user: User) -> list[Row]:
     found = list(findings)
     following = [*(f"finding-{one.pk}" for one in found[1:]), "finding-table"]
     # The last of none has no following: the shorter list ends both.
+    return _rows(list(zip(found, following, strict=False)), user)
+
+
+def _rows(
+    found: Sequence[tuple[Finding, str]], user: User, *, conflict: str = ""
+) -> list[Row]:
+    addresses = _addresses(finding for finding, _ in found)
     return [
-        row(one, user, then=then) for one, then in zip(found, following, strict=False)
+        _row(finding, user, then=then, conflict=conflict, addresses=addresses)
+        for finding, then in found
     ]
+
+
+def _addresses(findings: Iterable[Finding]) -> Mapping[int | None, str]:
+    """Read the addresses of those who have no name: a mailing contact may have none."""
+    nameless = {
+        finding.match_id
+        for finding in findings
+        if finding.match_id
+        and not finding.contact_name
+        and not finding.source.is_clever
+    }
+    if not nameless:
+        return {}
+    matches = Match.objects.filter(pk__in=nameless)
+    matches = matches.select_related("contact", "legacy_contact")
+    return {match.pk: people.email_of(match) for match in matches}
+
+
+def _row(
+    finding: Finding,
+    user: User,
+    *,
+    then: str,
+    conflict: str,
+    addresses: Mapping[int | None, str],
+) -> Row:
+    source = finding.source
+    card = catalogue.card_of(finding.rule, source.provider)
+    known = finding.contact_v2_id or finding.contact_v3_id
+    return Row(
+        finding,
+        title=card.title if card else finding.rule,
+        why=situations.why(
+            finding.situation.sentence,
+            privilege=finding.privilege or finding.privilege_class,
+            student=finding.student_name or finding.student_ref,
+            mailing_list=finding.list_name or finding.list_ref,
+        ),
+        person=finding.contact_name or addresses.get(finding.match_id) or known,
+        subject=_subject(finding),
+        old=old_side(finding) if source.is_clever else consents.old_side(finding),
+        new=new_side(finding) if source.is_clever else consents.new_side(finding),
+        choices=_choices(finding, user),
+        may_withdraw=_may_withdraw(finding, user),
+        then=then,
+        conflict=conflict,
+    )
+
+
+def _subject(finding: Finding) -> str:
+    if finding.source.is_clever:
+        return finding.student_name or finding.student_ref
+    return finding.list_name or finding.list_ref
 
 
 def old_side(finding: Finding) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -18,6 +18,8 @@ from contacts.paging import Page, paginate
 from contacts.people import Person
 from contacts.rendering import render_page
 from contacts.tallies import Tally
+from contacts.views import mail_contacts, mail_person
+from contacts.views.persons import person_of
 
 LABELS = ("Parent", "Grandparent", "Self", "Aunt/Uncle", "Sibling", "Other")
 
@@ -38,6 +40,8 @@ class ContactRow:
 @source_view("contacts.view_contact")
 def contact_list(request: StaffRequest, source: Source) -> HttpResponse:
     """List the persons of a source by name, a page at a time."""
+    if not source.is_clever:
+        return mail_contacts.contact_list(request, source)
     state = request.GET.get("match", "")
     words = searching.text_of(request.session, request.GET.get("search", ""))
     page = paginate(
@@ -78,6 +82,8 @@ def contact_search(request: StaffRequest, source: Source) -> HttpResponse:
 def contact_detail(request: StaffRequest, source: Source, pk: int) -> HttpResponse:
     """Show one person; what was judged is brought in by the name of its address."""
     person = person_of(request, source, pk)
+    if not source.is_clever:
+        return mail_person.contact_detail(request, source, person)
     judged = panels.included(request, "audits:contact-findings", source.slug, pk)
     context = _person_context(source, person) | {"judged": judged}
     return render_page(request, "contacts/contact_detail.html", context)
@@ -100,22 +106,6 @@ def contact_check(request: StaffRequest, source: Source, pk: int) -> HttpRespons
         fragment="contacts/_contact_check.html",
         announce=check.words,
     )
-
-
-def person_of(request: StaffRequest, source: Source, pk: int) -> Person:
-    """Read a person once a request; one of another source does not exist (404)."""
-    return panels.once(request, f"person {pk}", lambda: _read_person(source, pk))
-
-
-def _read_person(source: Source, pk: int) -> Person:
-    match = (
-        Match.objects.filter(source=source, pk=pk)
-        .select_related("source", "legacy_contact__snapshot", "contact__snapshot")
-        .first()
-    )
-    if match is None:
-        raise Http404
-    return people.person(match)
 
 
 def _person_context(source: Source, person: Person) -> dict[str, Any]:

@@ -27,6 +27,7 @@ STATES = (
     Match.State.UNCHECKED,
     Match.State.UNMATCHED,
 )
+_LABELS = {s: str(s.label) for s in STATES} | {Match.State.UNMATCHED: "V3 only"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class ListRow:
     """A list on the page: how it is known, and how many are on it."""
 
     crossing: Crossing
+    label: str
     methods: tuple[str, ...]
     legacy_members: int
     current_members: int
@@ -74,6 +76,7 @@ def _rows(source: Source, page: Page[Crossing]) -> list[ListRow]:
     return [
         ListRow(
             one,
+            label=_LABELS[one.state],
             methods=tuple(METHODS[method] for method in one.methods),
             legacy_members=legacy.get(one.legacy_id, 0),
             current_members=current.get(one.current_id, 0),
@@ -86,5 +89,5 @@ def _states(found: Sequence[Crossing], chosen: str) -> list[tuple[str, str, int,
     """Count the lists in each state that there is, all of them first."""
     counts = Counter(one.state for one in found)
     every = ("", "All", len(found), chosen not in STATES)
-    told = [(s.value, s.label, counts[s], s == chosen) for s in STATES]
+    told = [(s.value, _LABELS[s], counts[s], s == chosen) for s in STATES]
     return [every, *(one for one in told if one[2] or one[3])]

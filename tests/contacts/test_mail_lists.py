@@ -45,14 +45,14 @@ class TestState:
 
         assert found.state == "conflict"
 
-    def test_two_v2_lists_for_one_v3_list_are_a_conflict(self):
+    def test_several_v2_lists_may_have_become_one(self):
         told = Told(
             legacy={}, answers={"1": ONE, "2": ONE}, current={ONE: "a"}, is_whole=True
         )
 
         assert [one.state for one in mail_lists.crossings(told)] == [
-            "conflict",
-            "conflict",
+            "matched",
+            "matched",
         ]
 
     def test_an_answer_without_an_id_is_missing(self):
@@ -75,6 +75,14 @@ class TestState:
         (found,) = mail_lists.crossings(told)
 
         assert (found.state, found.legacy_id, found.name) == ("unmatched", "", "New")
+
+    def test_an_answer_without_the_zeros_is_the_same_lists(self):
+        found = only(answers={"16": ONE})
+
+        assert (found.legacy_id, found.state) == ("0016", "matched")
+
+    def test_an_answer_to_the_letter_goes_before_one_without_zeros(self):
+        assert only(answers={"16": TWO, "0016": ONE}).current_id == ONE
 
     def test_only_matches_are_mapped(self):
         told = Told(

@@ -113,7 +113,8 @@ def test_overview_warns_of_an_incomplete_snapshot_and_names_the_rules_it_stops(
     page = client.get(OVERVIEW)
 
     assert b"is incomplete" in page.content
-    assert page.context["rules_off"] == overview.OFF_WHILE_INCOMPLETE
+    ((_, rules_off),) = page.context["incomplete"]
+    assert rules_off == overview.OFF_WHILE_INCOMPLETE
 
 
 def test_overview_keeps_the_rules_on_where_only_grants_are_incomplete(
@@ -207,7 +208,8 @@ def test_count_open_is_one_statement(source, django_assert_num_queries):
 
 
 def steps_of(source):
-    return overview.steps(overview.latest_snapshots(source), overview.last_scan(source))
+    latest, scan = overview.latest_snapshots(source), overview.last_scan(source)
+    return overview.steps(source, latest, scan)
 
 
 def test_steps_begin_with_the_stored_contacts(source):
