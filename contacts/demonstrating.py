@@ -1,4 +1,4 @@
-"""What the demo is made of: its people, its source, and the imports that fill it.
+"""What the demo is made of: its people, its sources, and the imports that fill them.
 
 Each step looks at what is there first, so that a demo that was stopped half-way, or is
 started again, goes on and loses nothing.
@@ -20,12 +20,11 @@ from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from contacts import accounts
 from contacts.models import Job, Snapshot, Source
-from contacts.sandbox import district
+from contacts.sandbox import account_server
+from contacts.shows import Show
 
-SLUG = "demo"
-TOKEN_VARIABLE = "DEMO_CLEVER_TOKEN"  # noqa: S105  # the name of one
-FILES = ("legacy_contacts.ndjson", "grants.csv", "restrictions.csv")
 PATIENCE_SECONDS = 900
 
 ROLES = {
@@ -87,19 +86,20 @@ def write_logins(path: Path, table: str) -> None:
     path.write_text(table + "\n", encoding="utf-8")
 
 
-# --- The district ------------------------------------------------------------
+# --- What is shown -----------------------------------------------------------
 
 
-def make_district(folder: Path, *, contacts: int) -> dict[str, str]:
-    """Write what a customer would bring, once; give how the district was made.
+def make_files(show: Show, folder: Path, *, contacts: int) -> dict[str, str]:
+    """Write what a customer would bring, once; give how it was made.
 
-    A later start serves the same one: grants and orders lie around the day of the first.
+    A later start serves the same: grants and orders lie around the day of the first.
     """
     made = folder / "made.json"
     if not made.exists():
         folder.mkdir(parents=True, exist_ok=True)
         how = {"contacts": str(contacts), "today": str(timezone.now().date())}
-        _command("sandbox", write=folder, no_serve=True, **_as_options(how))
+        options = {"provider": show.provider, "write": folder, "no_serve": True}
+        _command("sandbox", **options, **_as_options(how))
         made.write_text(json.dumps(how), encoding="ascii")
     how = json.loads(made.read_text(encoding="ascii"))
     return {name: str(value) for name, value in how.items()}
@@ -110,26 +110,45 @@ def _as_options(how: dict[str, str]) -> dict[str, Any]:
     return {"contacts": int(how["contacts"]), "today": day}
 
 
-def add_source(*, api_url: str) -> Source:
-    """Add the district as a source, or tell it where its sandbox is now."""
-    source = Source.objects.filter(slug=SLUG).first()
+def add_source(show: Show, *, api_url: str) -> Source:
+    """Add what is shown as a source, or tell it where its sandbox is now."""
+    source = Source.objects.filter(slug=show.slug).first()
     if source is None or source.api_url != api_url:
         _command(
             "add_source",
-            SLUG,
-            provider=Source.Provider.CLEVER,
-            name=district.DISTRICT_NAME,
-            external_id=district.DISTRICT_ID,
+            show.slug,
+            provider=show.provider,
+            name=show.name,
+            external_id=show.external_id,
             api_url=api_url,
-            token_env=TOKEN_VARIABLE,
+            token_env=show.token_variable,
         )
-    return Source.objects.get(slug=SLUG)
+    source = Source.objects.get(slug=show.slug)
+    if not source.is_clever:
+        _let_connect(source)
+    return source
 
 
-def fill(source: Source, folder: Path, *, say: Say, wait: Wait) -> None:
+def _let_connect(source: Source) -> None:
+    """Enter the make-believe application, so that the connect button works.
+
+    Once: what a person has changed since stays.
+    """
+    kept = accounts.of(source)
+    if not kept.client_id:
+        accounts.change(
+            kept,
+            client_id=account_server.CLIENT_ID,
+            client_secret=account_server.CLIENT_SECRET,
+            v2_key=account_server.API_KEY,
+            by=None,
+        )
+
+
+def fill(show: Show, source: Source, folder: Path, *, say: Say, wait: Wait) -> None:
     """Import and scan through the worker what is not imported and scanned yet."""
     _await_jobs(source, wait=wait)
-    for told, done, command in _steps(source, folder):
+    for told, done, command in _steps(show, source, folder):
         if done():
             continue
         began = time.monotonic()
@@ -138,23 +157,18 @@ def fill(source: Source, folder: Path, *, say: Say, wait: Wait) -> None:
         say(f"  {told}: {_counts(job)} in {time.monotonic() - began:.1f} s")
 
 
-def _steps(source: Source, folder: Path) -> list[Step]:
+def _steps(show: Show, source: Source, folder: Path) -> list[Step]:
     """Give each step's words, whether it is done already, and the command that does it."""
-    legacy, grants, restrictions = (str(folder / name) for name in FILES)
-    kinds = Snapshot.Kind
-    imports: list[tuple[str, str, list[str]]] = [
-        ("stored v2 contacts", kinds.LEGACY_CONTACTS, ["import_legacy", SLUG, legacy]),
-        ("v3 over HTTP", kinds.CONTACTS, ["import_current", SLUG]),
-        ("grants", kinds.GRANTS, ["import_grants", SLUG, grants]),
-        (
-            "restrictions",
-            kinds.RESTRICTIONS,
-            ["import_restrictions", SLUG, restrictions],
-        ),
-    ]
     return [
-        *((told, partial(_has, source, kind), run) for told, kind, run in imports),
-        ("scan", partial(_is_scanned, source), ["scan", SLUG]),
+        *(
+            (
+                step.told,
+                partial(_has, source, step.kind),
+                [step.command, show.slug, *(str(folder / name) for name in step.files)],
+            )
+            for step in show.imports
+        ),
+        ("scan", partial(_is_scanned, source), ["scan", show.slug]),
     ]
 
 

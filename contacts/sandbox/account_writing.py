@@ -80,15 +80,16 @@ def write_files(account: Account, folder: Path) -> list[Path]:
     pages, lines, table = (
         folder / f"{STEM}.{kind}" for kind in ("json", "ndjson", "csv")
     )
-    grants, restrictions = folder / "grants.csv", folder / "restrictions.csv"
-    truth = folder / "truth.json"
+    lists, grants = folder / "legacy_lists.json", folder / "grants.csv"
+    restrictions, truth = folder / "restrictions.csv", folder / "truth.json"
     write_legacy_pages(account, pages)
     writing.write_lines(lines, account.legacy_contacts)
     write_legacy_csv(account, table)
+    writing.write_lines(lists, account.legacy_lists)
     writing.write_csv(grants, Grant._fields, account.grants)
     writing.write_csv(restrictions, Restriction._fields, account.restrictions)
     truth.write_text(writing.encoded(told_truth(account)) + "\n", encoding="utf-8")
-    return [pages, lines, table, grants, restrictions, truth]
+    return [pages, lines, table, lists, grants, restrictions, truth]
 
 
 def write_legacy_pages(account: Account, path: Path) -> None:

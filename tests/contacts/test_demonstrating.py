@@ -1,11 +1,14 @@
 import stat
+from datetime import date
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError
 
-from contacts import demonstrating
+from audits.models import Finding
+from contacts import accounts, demonstrating, shows, working
 from contacts.models import Job, Snapshot
+from contacts.sandbox import account, account_server
 from tests.factories import JobFactory, SnapshotFactory, SourceFactory
 
 pytestmark = pytest.mark.django_db
@@ -67,50 +70,85 @@ def test_write_logins_is_for_the_owner_alone(tmp_path):
     assert path.read_text().count(PASSWORD) == len(demonstrating.ROLES) + 1
 
 
-def test_make_district_writes_once_and_remembers_how(tmp_path):
-    made = demonstrating.make_district(tmp_path, contacts=60)
+@pytest.mark.parametrize("show", shows.SHOWS, ids=lambda show: show.slug)
+def test_make_files_writes_once_and_remembers_how(show, tmp_path):
+    made = demonstrating.make_files(show, tmp_path, contacts=60)
     files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
-    again = demonstrating.make_district(tmp_path, contacts=999)
+    again = demonstrating.make_files(show, tmp_path, contacts=999)
 
     assert again == made
     assert made["contacts"] == "60"
-    assert set(demonstrating.FILES) <= set(files)
+    assert {name for step in show.imports for name in step.files} <= set(files)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == files
 
 
-def test_add_source_adds_it_and_follows_its_address(monkeypatch):
-    monkeypatch.setenv(demonstrating.TOKEN_VARIABLE, "t" * 40)
-    demonstrating.add_source(api_url="http://127.0.0.1:8010")
+def test_shows_keep_their_files_and_tokens_apart():
+    assert len({show.folder for show in shows.SHOWS}) == len(shows.SHOWS)
+    assert len({show.token_variable for show in shows.SHOWS}) == len(shows.SHOWS)
 
-    source = demonstrating.add_source(api_url="http://127.0.0.1:8999")
+
+@pytest.mark.parametrize("show", shows.SHOWS, ids=lambda show: show.slug)
+def test_add_source_adds_it_and_follows_its_address(show, monkeypatch):
+    monkeypatch.setenv(show.token_variable, "t" * 40)
+    demonstrating.add_source(show, api_url="http://127.0.0.1:8010")
+
+    source = demonstrating.add_source(show, api_url="http://127.0.0.1:8999")
 
     assert source.api_url == "http://127.0.0.1:8999"
     assert source.token == "t" * 40
+    assert source.provider == show.provider
 
 
-def test_fill_does_nothing_where_all_is_done(tmp_path):
-    source = SourceFactory(slug=demonstrating.SLUG)
-    for kind in ("legacy_contacts", "contacts", "grants", "restrictions"):
-        SnapshotFactory(source=source, kind=kind)
+def test_add_source_enters_the_application_that_the_sandbox_knows(monkeypatch):
+    monkeypatch.setenv(shows.ACCOUNT.token_variable, "t" * 40)
+
+    source = demonstrating.add_source(shows.ACCOUNT, api_url="http://127.0.0.1:8011")
+
+    kept = accounts.of(source)
+    assert kept.client_id == account_server.CLIENT_ID
+    assert kept.client_secret == account_server.CLIENT_SECRET
+    assert kept.v2_key == account_server.API_KEY
+    assert not kept.may_write
+
+
+def test_add_source_leaves_what_a_person_changed(monkeypatch):
+    monkeypatch.setenv(shows.ACCOUNT.token_variable, "t" * 40)
+    source = demonstrating.add_source(shows.ACCOUNT, api_url="http://127.0.0.1:8011")
+    accounts.change(accounts.of(source), client_id="another", by=None)
+
+    demonstrating.add_source(shows.ACCOUNT, api_url="http://127.0.0.1:8011")
+
+    assert accounts.of(source).client_id == "another"
+
+
+@pytest.fixture(params=shows.SHOWS, ids=lambda show: show.slug)
+def filled(request):
+    """A show with every import and its scan done."""
+    show = request.param
+    source = SourceFactory(slug=show.slug, provider=show.provider)
+    for step in show.imports:
+        SnapshotFactory(source=source, kind=step.kind)
     JobFactory(source=source, kind="scan", state=Job.State.DONE)
+    return show, source
+
+
+def test_fill_does_nothing_where_all_is_done(filled, tmp_path):
+    show, source = filled
     said = []
 
-    demonstrating.fill(source, tmp_path, say=said.append, wait=assert_true)
+    demonstrating.fill(show, source, tmp_path, say=said.append, wait=assert_true)
 
     assert said == []
     assert source.jobs.count() == 1
-    assert source.snapshots.count() == 4
+    assert source.snapshots.count() == len(show.imports)
 
 
-def test_fill_forgives_what_a_person_tried_and_failed_meanwhile(tmp_path):
-    source = SourceFactory(slug=demonstrating.SLUG)
-    for kind in ("legacy_contacts", "contacts", "grants", "restrictions"):
-        SnapshotFactory(source=source, kind=kind)
-    JobFactory(source=source, kind="scan", state=Job.State.DONE)
+def test_fill_forgives_what_a_person_tried_and_failed_meanwhile(filled, tmp_path):
+    show, source = filled
     JobFactory(source=source, state=Job.State.FAILED, error="no such file")
 
-    demonstrating.fill(source, tmp_path, say=print, wait=assert_true)
+    demonstrating.fill(show, source, tmp_path, say=print, wait=assert_true)
 
     assert source.jobs.count() == 2
 
@@ -119,9 +157,10 @@ def assert_true(ready):
     assert ready()
 
 
-def test_fill_says_what_stopped_an_import(tmp_path):
-    source = SourceFactory(slug=demonstrating.SLUG)
-    demonstrating.make_district(tmp_path, contacts=60)
+@pytest.mark.parametrize("show", shows.SHOWS, ids=lambda show: show.slug)
+def test_fill_says_what_stopped_an_import(show, tmp_path):
+    source = SourceFactory(slug=show.slug, provider=show.provider)
+    demonstrating.make_files(show, tmp_path, contacts=60)
 
     def fail(ready):
         source.jobs.filter(state=Job.State.QUEUED).update(
@@ -130,6 +169,36 @@ def test_fill_says_what_stopped_an_import(tmp_path):
         assert ready()
 
     with pytest.raises(CommandError, match=r"was failed: The file is empty\."):
-        demonstrating.fill(source, tmp_path, say=print, wait=fail)
+        demonstrating.fill(show, source, tmp_path, say=print, wait=fail)
 
     assert not Snapshot.objects.filter(source=source, state="complete").exists()
+
+
+def test_fill_brings_an_account_in_and_scans_it(tmp_path, monkeypatch):
+    """Every step of the mailing show, done here instead of by a worker."""
+    show = shows.ACCOUNT
+    how = demonstrating.make_files(show, tmp_path, contacts=40)
+    monkeypatch.setenv(show.token_variable, "t" * 40)
+    people = account.make_account(
+        seed=7, contacts=40, today=date.fromisoformat(how["today"])
+    )
+    said = []
+
+    with account_server.serving(people, token="t" * 40) as url:
+        source = demonstrating.add_source(show, api_url=url)
+        demonstrating.fill(show, source, tmp_path, say=said.append, wait=work)
+
+    found = Finding.objects.filter(source=source)
+    flagged = [
+        rule
+        for rule in people.truth.values()
+        if rule not in {"confirmed", "other-basis"}
+    ]
+    assert len(said) == len(show.imports) + 1
+    assert sorted(found.values_list("rule", flat=True)) == sorted(flagged)
+
+
+def work(ready):
+    for job in Job.objects.filter(state=Job.State.QUEUED):
+        working.run_here(job)
+    assert ready()

@@ -25,6 +25,7 @@ def test_write_files_writes_what_a_customer_brings(written):
         "legacy_contacts.json",
         "legacy_contacts.ndjson",
         "legacy_contacts.csv",
+        "legacy_lists.json",
         "grants.csv",
         "restrictions.csv",
         "truth.json",
@@ -38,6 +39,12 @@ def test_pages_and_lines_hold_every_contact(written, small_account):
     told = [each for page in pages for each in json.loads(page)["results"]]
     assert [json.loads(line) for line in lines] == small_account.legacy_contacts
     assert told == small_account.legacy_contacts
+
+
+def test_lists_are_the_ones_of_v2(written, small_account):
+    lines = written["legacy_lists.json"].read_text(encoding="utf-8").splitlines()
+
+    assert [json.loads(line) for line in lines] == small_account.legacy_lists
 
 
 def test_csv_tells_ids_as_they_are_and_nested_values_with_dots(written, small_account):
