@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -119,6 +120,22 @@ class Finding(models.Model):
         related_name="current_for",
     )
 
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="assigned_findings",
+    )
+    assigned_at = models.DateTimeField(null=True, blank=True)
+    assigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
     objects = FindingQuerySet.as_manager()
 
     class Meta:
@@ -175,6 +192,7 @@ class Finding(models.Model):
                 ],
                 name="finding_facets",
             ),
+            models.Index(fields=["situation", "state"], name="finding_by_situation"),
             models.Index(fields=["match"], name="finding_by_person"),
             models.Index(fields=["source", "student_ref"], name="finding_by_student"),
         ]
