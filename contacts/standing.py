@@ -42,6 +42,12 @@ class Standing:
         return bool(self.account.client_id and self.account.client_secret)
 
     @property
+    def verb(self) -> str:
+        """Say what the button does: connect, or once more."""
+        first = self.state in {State.NONE, State.PASTED}
+        return "Connect" if first else "Reconnect"
+
+    @property
     def has_lapsed(self) -> bool:
         """Say whether a person must connect again."""
         return self.state == State.LAPSED

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from contacts import jobs, progress
+from contacts import jobs, progress, standing
 from contacts.access import StaffRequest, source_view
 from contacts.models import Job, Source
 from contacts.paging import paginate
@@ -70,7 +70,17 @@ def moving(request: StaffRequest, job: Job) -> dict[str, object]:
         "snapshots": job.result.get("snapshots", []),
         "may_cancel": may_act and not job.is_finished,
         "may_retry": may_act and job.state in RETRYABLE,
+        "reconnect": reconnect(request, job),
     }
+
+
+def reconnect(request: StaffRequest, job: Job) -> str:
+    """Give the word for the button that connects anew, where a paused job needs that."""
+    may_act = request.user.has_perm("contacts.change_source")
+    if job.state != Job.State.PAUSED or job.source.is_clever or not may_act:
+        return ""
+    account = standing.of(job.source, at=timezone.now())
+    return account.verb if account.can_connect else ""
 
 
 def counts(job: Job) -> list[tuple[str, int]]:

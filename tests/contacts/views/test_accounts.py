@@ -7,10 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audits.models import Event
-from contacts import accounts, budgets, oauth
+from contacts import accounts, budgets, connecting, jobs, mail_fetching, oauth
 from contacts.accounts import State
-from contacts.models import MailAccount
+from contacts.models import Job, MailAccount
 from tests.factories import (
+    JobFactory,
     MailAccountFactory,
     MailSourceFactory,
     SourceFactory,
@@ -188,6 +189,48 @@ def test_source_detail_of_an_account_takes_few_queries(
 ):
     with django_assert_max_num_queries(26):
         client.get(url("source-detail"))
+
+
+def paused_job(source):
+    return JobFactory(
+        source=source, state=Job.State.PAUSED, error="The connection has ended."
+    )
+
+
+def test_a_paused_job_offers_to_reconnect(client, operator, account, source):
+    MailAccount.objects.update(connected_at=timezone.now())
+    job = paused_job(source)
+
+    page = client.get(reverse("contacts:job-detail", args=["riverside", job.pk]))
+
+    assert page.context["reconnect"] == "Reconnect"
+    assert f'action="{url("account-connect")}"' in page.text
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator"])
+def test_a_paused_job_offers_nothing_that_cannot_be_done(client, source, role):
+    client.force_login(UserFactory(roles=[role], sources=[source]))
+    job = paused_job(source)
+
+    page = client.get(reverse("contacts:job-detail", args=["riverside", job.pk]))
+
+    assert page.context["reconnect"] == ""
+    assert url("account-connect") not in page.text
+
+
+def test_a_job_of_a_lapsed_account_pauses_with_the_words_to_reconnect(source):
+    MailAccountFactory(source=source, connected_at=timezone.now())
+
+    with (
+        pytest.raises(jobs.Pause) as paused,
+        mail_fetching.opened(source, connecting.mail),
+    ):
+        pass
+
+    assert str(paused.value) == (
+        "The connection of Riverside to Constant Contact has ended."
+        " Reconnect it on the source's page."
+    )
 
 
 # --- Settings ----------------------------------------------------------------
