@@ -1034,7 +1034,7 @@ class CampaignFactory(DjangoModelFactory):
     policy = declare.SubFactory(
         PolicyVersionFactory, source=declare.SelfAttribute("..source")
     )
-    due_on = declare.LazyFunction(lambda: AT.date())
+    due_on = declare.LazyFunction(AT.date)
     started_by = declare.SubFactory(UserFactory)
     started_at = AT
 

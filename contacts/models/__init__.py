@@ -1,6 +1,16 @@
 """The tables of facts."""
 
 from contacts.models.account import ApiBudget, MailAccount, SlotName
+from contacts.models.consent import (
+    Consent,
+    LegacyConsent,
+    LegacyMembership,
+    Membership,
+    StagedLegacyMail,
+    StagedLegacyMembership,
+    StagedMail,
+    StagedMembership,
+)
 from contacts.models.contact import (
     Contact,
     RelationshipEntry,
@@ -11,22 +21,14 @@ from contacts.models.crosswalk import Match
 from contacts.models.job import Job
 from contacts.models.legacy import LegacyContact, LegacyStudent, StagedLegacyContact
 from contacts.models.mailing import (
-    Consent,
     ContactXref,
     CustomField,
-    LegacyConsent,
     LegacyList,
-    LegacyMembership,
     ListXref,
     MailingList,
-    Membership,
     StagedCustomField,
     StagedLegacyList,
-    StagedLegacyMail,
-    StagedLegacyMembership,
-    StagedMail,
     StagedMailingList,
-    StagedMembership,
     StagedXref,
     UploadedXref,
 )
