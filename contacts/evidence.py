@@ -16,12 +16,23 @@ from hashlib import sha256
 from django.db.models import Q
 
 from contacts import api_errors
-from contacts.clever import parsing
-from contacts.models import Snapshot, SnapshotPage
+from contacts.clever import parsing as clever
+from contacts.constant_contact import parsing as constant_contact
+from contacts.models import Snapshot, SnapshotPage, Source
 from contacts.models.record import Imported
 from contacts.slicing import ROWS_APART
 
 SHOWN = 64 * 1024
+NOTHING = sha256(b"").hexdigest()
+"""The hash of no bytes: a row that says that an answer lacked what was asked for."""
+
+_LIST_KEYS = {
+    Snapshot.Kind.LEGACY_CONTACTS: constant_contact.RESULTS,
+    Snapshot.Kind.LEGACY_LISTS: constant_contact.RESULTS,
+    Snapshot.Kind.CONTACTS: constant_contact.CONTACTS,
+    Snapshot.Kind.LISTS: constant_contact.LISTS,
+    Snapshot.Kind.CUSTOM_FIELDS: constant_contact.CUSTOM_FIELDS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +48,15 @@ class Evidence:
     intact: bool = False
 
     @property
+    def is_absence(self) -> bool:
+        """Say whether the page proves by what it lacks, so that there are no bytes."""
+        return self.intact and not self.raw
+
+    @property
     def text(self) -> str:
         """Give the record to read: JSON laid out, all else as it stands."""
+        if self.is_absence:
+            return "The provider was asked twice and did not name this id."
         told = self.raw.decode("utf-8", errors="replace")
         with suppress(ValueError):
             told = json.dumps(json.loads(told), indent=2, ensure_ascii=False)
@@ -53,7 +71,9 @@ def of_rows(rows: Iterable[Imported]) -> list[Evidence]:
         wanted |= Q(snapshot=row.snapshot_id, number=row.page)
     pages = {
         (page.snapshot_id, page.number): page
-        for page in SnapshotPage.objects.filter(wanted).select_related("snapshot")
+        for page in SnapshotPage.objects.filter(wanted).select_related(
+            "snapshot__source"
+        )
     }
     return [_of_row(row, pages.get((row.snapshot_id, row.page))) for row in told]
 
@@ -64,6 +84,8 @@ def _of_row(row: Imported, page: SnapshotPage | None) -> Evidence:
     body = unpacked(page)
     if body is None or sha256(body).hexdigest() != page.sha256:
         return Evidence(row, page)
+    if row.sha256 == NOTHING:
+        return Evidence(row, page, intact=True)
     found = _records(page, body)[row.place : row.place + 1]
     if not found or sha256(found[0]).hexdigest() != row.sha256:
         return Evidence(row, page)
@@ -83,6 +105,15 @@ def _records(page: SnapshotPage, body: bytes) -> list[bytes]:
     if page.snapshot.origin == Snapshot.Origin.FILE:
         return body.split(ROWS_APART)
     try:
-        return parsing.parse_page(body).items
+        return _told_by_api(page.snapshot, body)
     except api_errors.BadPayload:
         return []
+
+
+def _told_by_api(snapshot: Snapshot, body: bytes) -> list[bytes]:
+    if snapshot.source.provider == Source.Provider.CLEVER:
+        return clever.parse_page(body).items
+    key = _LIST_KEYS.get(Snapshot.Kind(snapshot.kind))
+    if key is None:
+        return constant_contact.parse_xrefs(body)
+    return constant_contact.parse_page(body, key).items

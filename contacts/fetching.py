@@ -1,98 +1,78 @@
-"""A provider's list as pages of a snapshot, and its refusals as the job's end in words."""
+"""A provider's refusals as the job's end in words, whoever the provider is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
-from typing import cast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-from contacts import api_errors, connecting, http, intake, jobs, prefetch, snapshots
-from contacts.clever import client as clever
-from contacts.clever import parsing
-from contacts.loading import Page
+from contacts import api_errors, intake, jobs, snapshots
 from contacts.models import Snapshot, Source
-from contacts.records import Record
 
-Parse = Callable[[bytes], Record]
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who refuses, and what a person does about a token that was refused."""
+
+    name: str
+    remedy: str
 
 
 @contextmanager
-def opened(source: Source) -> Iterator[http.Session]:
-    """Open a session; one that cannot be opened ends the job in words."""
-    try:
-        with connecting.clever_session(source) as session:
-            yield session
-    except api_errors.ApiError as error:
-        raise jobs.GiveUp(str(error)) from None
+def in_words(provider: Provider, source: Source) -> Iterator[None]:
+    """Say of what goes wrong inside what it means for the job.
 
-
-def check_district(source: Source, session: http.Session) -> None:
-    """Refuse a token of another district: its people are not this source's."""
+    Raises ``jobs.Later`` where the provider asks to wait, else ``intake.Stopped``.
+    """
     try:
-        district = connecting.client(session).district()
+        yield
+    except api_errors.QuotaExceeded as error:
+        raise _tomorrow(provider, error) from None
     except api_errors.Throttled as error:
-        raise _later(error) from None
+        raise _later(provider, error) from None
     except api_errors.ApiError as error:
-        stop = _stop(source, error)
+        raise _stop(provider, source, error) from None
+
+
+@contextmanager
+def ending(provider: Provider, source: Source) -> Iterator[None]:
+    """Say of what goes wrong inside, outside of any list, how the job ends."""
+    try:
+        with in_words(provider, source):
+            yield
+    except intake.Stopped as stop:
         raise intake.OUTCOMES[stop.outcome](str(stop)) from None
-    if district.external_id != source.external_id:
-        raise jobs.GiveUp(
-            f"This token belongs to another district than {source.name}."
-            " Nothing was imported."
-        )
 
 
-def pages(
-    source: Source,
-    session: http.Session,
-    parse: Parse,
-    snapshot: Snapshot,
-) -> Generator[Page, None, None]:
-    """Yield the pages after the last one kept, each fetched while one is written."""
-    if snapshot.pages and not snapshot.next_url:
-        return
-    former = snapshots.previous(snapshot)
-    expected = former.rows_in if former else None
-    steps = connecting.client(session).pages(snapshot.kind, start=snapshot.next_url)
-    try:
-        ahead = prefetch.ahead(steps, cut=session.cut)
-        with closing(cast("Generator[clever.FetchedPage]", ahead)) as fetched:
-            for number, page in enumerate(fetched, snapshot.pages + 1):
-                yield _page(number, page, parse, expected)
-    except api_errors.Throttled as error:
-        raise _later(error) from None
-    except api_errors.ApiError as error:
-        raise _stop(source, error) from None
-
-
-def _page(
-    number: int, fetched: clever.FetchedPage, parse: Parse, expected: int | None
-) -> Page:
-    return Page(
-        number=number,
-        path=fetched.url_path,
-        body=fetched.body,
-        rows=list(parsing.rows(fetched.page.items, parse)),
-        next_url=fetched.next,
-        expected=expected,
+def _tomorrow(provider: Provider, error: api_errors.QuotaExceeded) -> jobs.Later:
+    words = (
+        f"The day's requests to {provider.name} are used up."
+        f" The work goes on at {error.until:%H:%M} UTC."
     )
-
-
-def _later(error: api_errors.Throttled) -> jobs.Later:
-    words = f"Clever asked to wait until {error.until:%H:%M} UTC."
     return jobs.Later(until=error.until, words=words)
 
 
-def _stop(source: Source, error: api_errors.ApiError) -> intake.Stopped:
+def _later(provider: Provider, error: api_errors.Throttled) -> jobs.Later:
+    words = f"{provider.name} asked to wait until {error.until:%H:%M} UTC."
+    return jobs.Later(until=error.until, words=words)
+
+
+def _stop(
+    provider: Provider, source: Source, error: api_errors.ApiError
+) -> intake.Stopped:
     """Say in words what a failed list means for the job."""
+    if isinstance(error, api_errors.GrantExpired):
+        return intake.Stopped(str(error), outcome="pause")
     if isinstance(error, api_errors.Unauthorized):
-        words = f"Clever refused the token of {source.name}."
-        return intake.Stopped(
-            f"{words} Enter a new one on the source's page.", outcome="pause"
-        )
-    if isinstance(error, clever.V2Gone):
-        return intake.Stopped(str(error))
+        words = f"{provider.name} refused the token of {source.name}."
+        return intake.Stopped(f"{words} {provider.remedy}", outcome="pause")
     return intake.Stopped(
-        f"Clever's answer could not be used ({error})."
+        f"{provider.name}'s answer could not be used ({error})."
         " Start the import again to go on from there."
     )
+
+
+def expected_rows(snapshot: Snapshot) -> int | None:
+    """Guess how many rows a list will have: as many as last time."""
+    former = snapshots.previous(snapshot)
+    return former.rows_in if former else None

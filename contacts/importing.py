@@ -1,8 +1,9 @@
 """Imports of people: from stored v2 files, from the v2 API, from the v3 API.
 
-A start function checks what can be checked at once and enqueues; the handler does the
-job in slices through ``contacts.intake``. An import that ended early is gone on with by
-starting it again.
+The door for every provider: a start function checks what can be checked at once and
+enqueues. The handlers here do Clever's jobs, in slices through ``contacts.intake``; those
+of mailing accounts stand in ``contacts.mail_importing``. An import that ended early is
+gone on with by starting it again.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from contacts import (
-    fetching,
+    accounts,
+    clever_fetching,
     files,
     http,
     intake,
@@ -37,10 +39,25 @@ from contacts.snapshots import RESUMABLE_FOR, Opening
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-_PARSERS: dict[str, fetching.Parse] = {
+_PARSERS: dict[str, clever_fetching.Parse] = {
     kinds.LEGACY_CONTACTS.name: parsing.parse_legacy_contact,
     kinds.STUDENTS.name: parsing.parse_student,
     kinds.CONTACTS.name: parsing.parse_contact,
+}
+_Named = dict[Source.Provider, tuple[str, str]]
+_CLEVER, _MAIL = Source.Provider.CLEVER, Source.Provider.CONSTANT_CONTACT
+# The kind of job and its title, by provider.
+_LEGACY_FILES: _Named = {
+    _CLEVER: ("import_legacy", "Import stored v2 contacts"),
+    _MAIL: ("import_mail_legacy", "Import stored V2 contacts"),
+}
+_LEGACY_API: _Named = {
+    _CLEVER: ("import_legacy_api", "Import v2 contacts from Clever"),
+    _MAIL: ("import_mail_legacy_api", "Import V2 from Constant Contact"),
+}
+_CURRENT: _Named = {
+    _CLEVER: ("import_current", "Import v3 from Clever"),
+    _MAIL: ("import_mail_current", "Import V3 from Constant Contact"),
 }
 COUNTS = ("pages", "rows_in", "imported", "unchanged", "quarantined", "duplicates")
 
@@ -61,42 +78,56 @@ def start_legacy_files(
 ) -> Job:
     """Enqueue an import of stored v2 contacts; several files are one snapshot.
 
-    Raises ``CannotStart``, ``slicing.CannotRead``, ``jobs.AlreadyRunning``.
+    Raises ``slicing.CannotRead``, ``jobs.AlreadyRunning``.
     """
-    _need_clever(source)
-    return start(
-        source=source,
-        kind="import_legacy",
-        title="Import stored v2 contacts",
-        args=slicing.described(paths),
-        by=by,
-    )
+    kind, title = _LEGACY_FILES[_provider(source)]
+    args = slicing.described(paths)
+    return start(source=source, kind=kind, title=title, args=args, by=by)
 
 
 def start_legacy_api(*, source: Source, by: User | None) -> Job:
-    """Enqueue an import of v2 contacts from the API, where it still answers."""
-    return _start_api(source, "import_legacy_api", "Import v2 contacts from Clever", by)
+    """Enqueue an import of v2 contacts from the API, where it still answers.
 
-
-def start_current(*, source: Source, by: User | None) -> Job:
-    """Enqueue an import of students and contacts from the v3 API."""
-    return _start_api(source, "import_current", "Import v3 from Clever", by)
-
-
-def _start_api(source: Source, kind: str, title: str, by: User | None) -> Job:
-    _need_clever(source)
-    if not source.token:
+    Raises ``CannotStart``, ``jobs.AlreadyRunning``.
+    """
+    _need_access(source)
+    if not source.is_clever and not accounts.of(source).v2_key:
         raise CannotStart(
-            f"{source.name} has no token. Enter one on the source's page."
+            f"{source.name} has no V2 API key. Enter one on the source's page, or import"
+            " stored V2 contacts from a file."
         )
+    kind, title = _LEGACY_API[_provider(source)]
     return start(source=source, kind=kind, title=title, args={}, by=by)
 
 
-def _need_clever(source: Source) -> None:
-    if not source.is_clever:
+def start_current(*, source: Source, by: User | None) -> Job:
+    """Enqueue an import of all that the v3 API tells.
+
+    Raises ``CannotStart``, ``jobs.AlreadyRunning``.
+    """
+    _need_access(source)
+    kind, title = _CURRENT[_provider(source)]
+    return start(source=source, kind=kind, title=title, args={}, by=by)
+
+
+def _provider(source: Source) -> Source.Provider:
+    return Source.Provider(source.provider)
+
+
+def _need_access(source: Source) -> None:
+    """Refuse to ask a provider that was given nothing to let us in."""
+    if source.is_clever and not source.token:
         raise CannotStart(
-            "Importing Constant Contact accounts is not part of this version."
+            f"{source.name} has no token. Enter one on the source's page."
         )
+    if not source.is_clever and not _may_connect(source):
+        raise CannotStart(
+            f"{source.name} is not connected. Connect it on the source's page."
+        )
+
+
+def _may_connect(source: Source) -> bool:
+    return bool(source.token or accounts.of(source).refresh_token)
 
 
 def start(
@@ -159,7 +190,10 @@ def import_legacy(lease: working.Lease) -> dict[str, Any]:
 @jobs.handler("import_legacy_api")
 def import_legacy_api(lease: working.Lease) -> dict[str, Any]:
     """Take in v2 contacts from the API."""
-    with crosswalk_afterwards(lease), fetching.opened(lease.job.source) as session:
+    with (
+        crosswalk_afterwards(lease),
+        clever_fetching.opened(lease.job.source) as session,
+    ):
         _take_list(lease, kinds.LEGACY_CONTACTS, "v2", session)
     return result(lease)
 
@@ -167,9 +201,12 @@ def import_legacy_api(lease: working.Lease) -> dict[str, Any]:
 @jobs.handler("import_current")
 def import_current(lease: working.Lease) -> dict[str, Any]:
     """Take in students, then contacts, from the v3 API."""
-    with crosswalk_afterwards(lease), fetching.opened(lease.job.source) as session:
+    with (
+        crosswalk_afterwards(lease),
+        clever_fetching.opened(lease.job.source) as session,
+    ):
         if "part" not in lease.checkpoint:
-            fetching.check_district(lease.job.source, session)
+            clever_fetching.check_district(lease.job.source, session)
         for kind in (kinds.STUDENTS, kinds.CONTACTS):
             _take_list(lease, kind, "v3", session)
     return result(lease)
@@ -179,7 +216,9 @@ def _take_list(
     lease: working.Lease, kind: Kind, version: str, session: http.Session
 ) -> None:
     opening = Opening(version, Snapshot.Origin.API, "api")
-    read = partial(fetching.pages, lease.job.source, session, _PARSERS[kind.name])
+    read = partial(
+        clever_fetching.pages, lease.job.source, session, _PARSERS[kind.name]
+    )
     intake.take(lease, kind, opening, read)
 
 

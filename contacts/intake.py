@@ -20,9 +20,16 @@ from contacts.snapshots import Opening
 SLICE_ROWS = 20_000
 
 _READING, _MERGING = "reading", "merging"
+
+
+class Withdrawn(jobs.GiveUp):
+    """The provider no longer offers what was asked for; something else may do."""
+
+
 OUTCOMES: dict[str, type[jobs.Pause | jobs.GiveUp]] = {
     "pause": jobs.Pause,
     "give up": jobs.GiveUp,
+    "withdrawn": Withdrawn,
 }
 
 Pages = Generator[Page, None, None]
@@ -31,7 +38,8 @@ Pages = Generator[Page, None, None]
 class Stopped(Exception):
     """The pages end before the list does; what was seen so far is taken in.
 
-    ``outcome`` says what becomes of the job: *pause* waits for a person, *give up* fails.
+    ``outcome`` says what becomes of the job: *pause* waits for a person, *give up* fails,
+    and so does *withdrawn* unless the job can do without.
     """
 
     def __init__(self, words: str, *, outcome: str = "give up") -> None:
@@ -67,7 +75,7 @@ def take(
 
 def taken(lease: working.Lease) -> list[int]:
     """Give the ids of the snapshots this job has ended so far."""
-    return list(lease.checkpoint.get("done", {}).values())
+    return [pk for pk in lease.checkpoint.get("done", {}).values() if pk]
 
 
 # --- Begin -------------------------------------------------------------------

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from contacts import importing
+from contacts import importing, mail_importing
 from contacts.models import Job, Source
 
 if TYPE_CHECKING:
@@ -49,12 +49,15 @@ class Offer:
 
 
 MANY = 50
-_offers: dict[str, Offer] = {}
+_offers: dict[tuple[str, str], Offer] = {}
 
 
 def register(offer: Offer) -> None:
-    """Offer a way of importing, behind those there are."""
-    _offers[offer.code] = offer
+    """Offer a way of importing, behind those there are.
+
+    Ways that lead to the same for two providers share their code.
+    """
+    _offers[offer.code, offer.only_for] = offer
 
 
 def offered(source: Source) -> list[Offer]:
@@ -92,6 +95,28 @@ def _current(
     return importing.start_current(source=source, by=by)
 
 
+def _crosswalk(
+    *,
+    source: Source,
+    paths: Sequence[Path],
+    complete: bool,  # noqa: ARG001  # what a crosswalk lacks it does not deny
+    by: User,
+) -> Job:
+    return mail_importing.start_crosswalk(source=source, path=paths[0], by=by)
+
+
+def _legacy_lists(
+    *,
+    source: Source,
+    paths: Sequence[Path],
+    complete: bool,  # noqa: ARG001  # as for stored v2 contacts
+    by: User,
+) -> Job:
+    return mail_importing.start_lists(source=source, paths=paths, by=by)
+
+
+_CLEVER, _MAIL = Source.Provider.CLEVER, Source.Provider.CONSTANT_CONTACT
+
 register(
     Offer(
         code="legacy",
@@ -100,6 +125,7 @@ register(
         " compressed with gzip. Several files make one snapshot.",
         start=_legacy_files,
         files=MANY,
+        only_for=_CLEVER,
     )
 )
 register(
@@ -110,6 +136,7 @@ register(
         " provider’s address and a token.",
         start=_current,
         files=0,
+        only_for=_CLEVER,
     )
 )
 register(
@@ -120,6 +147,60 @@ register(
         " file is the way.",
         start=_legacy_api,
         files=0,
-        only_for=Source.Provider.CLEVER,
+        only_for=_CLEVER,
+    )
+)
+register(
+    Offer(
+        code="legacy",
+        label="Stored V2 contacts",
+        text="What you kept of the V2 API: its response pages, JSON, NDJSON, or CSV with"
+        " dotted columns, also compressed with gzip. Several files make one snapshot.",
+        start=_legacy_files,
+        files=MANY,
+        only_for=_MAIL,
+    )
+)
+register(
+    Offer(
+        code="current",
+        label="V3 from the provider’s API",
+        text="Lists, custom fields and all contacts, deleted ones too; then which V3 id"
+        " each stored V2 id has. Needs a connected account.",
+        start=_current,
+        files=0,
+        only_for=_MAIL,
+    )
+)
+register(
+    Offer(
+        code="legacy-api",
+        label="V2 from the provider’s API",
+        text="Lists and contacts with their V3 ids, where V2 still answers. Needs the V2"
+        " API key. If V2 is gone, the job says so, and a stored file is the way.",
+        start=_legacy_api,
+        files=0,
+        only_for=_MAIL,
+    )
+)
+register(
+    Offer(
+        code="crosswalk",
+        label="A crosswalk of your own",
+        text="CSV with the columns contact_v2_id and contact_v3_id; others are ignored, so"
+        " the crosswalk exported here can be completed and brought back.",
+        start=_crosswalk,
+        only_for=_MAIL,
+    )
+)
+register(
+    Offer(
+        code="legacy-lists",
+        label="Stored V2 lists",
+        text="V2’s lists as JSON, or as CSV with the columns id and name, and list_id where"
+        " the V3 id is known.",
+        start=_legacy_lists,
+        files=MANY,
+        only_for=_MAIL,
     )
 )

@@ -5,12 +5,17 @@ The queue of each task stands in the setting ``task_routes``.
 
 from celery import shared_task
 
-from contacts import importing, jobs, working
+from contacts import importing, jobs, mail_importing, working
 
 HANDLERS = (
     importing.import_legacy,
     importing.import_legacy_api,
     importing.import_current,
+    mail_importing.import_mail_legacy,
+    mail_importing.import_mail_legacy_api,
+    mail_importing.import_mail_current,
+    mail_importing.import_mail_crosswalk,
+    mail_importing.import_mail_lists,
 )
 
 

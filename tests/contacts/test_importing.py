@@ -155,13 +155,6 @@ def test_a_file_of_ones_own_is_kept(stored):
     assert stored.exists()
 
 
-def test_constant_contact_is_refused_in_a_sentence(stored):
-    account = SourceFactory(provider="constant_contact")
-
-    with pytest.raises(importing.CannotStart, match="not part of this version"):
-        importing.start_legacy_files(source=account, paths=[stored], by=None)
-
-
 # --- Going on ----------------------------------------------------------------
 
 

@@ -8,9 +8,16 @@ from contacts.models import Job, Source
 
 
 class Command(JobCommand):
-    """Takes in students and contacts, and brings the crosswalk up to date."""
+    """Takes in all that v3 tells, and brings the crosswalk up to date."""
 
-    help = "Import students and contacts from the provider's v3 API."
+    help = "Import people, and lists or students, from the provider's v3 API."
+
+    keys = (*JobCommand.keys, "note")
+
+    def perform(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Import; what could not be had and was not needed is told as ``note``."""
+        told = super().perform(options)
+        return told if told.get("note") else {**told, "note": ""}
 
     def start(self, source: Source, options: dict[str, Any]) -> Job:  # noqa: ARG002
         """Enqueue the import."""
