@@ -3,11 +3,14 @@
 As documented: authorization code with an optional PKCE challenge, codes good for five
 minutes and one use, refresh tokens for one use where the application rotates them, and
 no refresh token unless `offline_access` was asked for.
+
+Tokens are signed instead of remembered, so that a connection outlives a restart.
 """
 
 import base64
 import binascii
 import hashlib
+import hmac
 import html
 import secrets
 import threading
@@ -55,24 +58,23 @@ class Authority:
         token_seconds: float = TOKEN_SECONDS,
     ) -> None:
         self._pasted = token
+        self._key = token.encode()
         self._client_id = client_id
         self._client = f"{client_id}:{client_secret}"
         self._seconds = token_seconds
         self._lock = threading.Lock()
         self._codes: dict[str, Code] = {}
-        self._refreshable: dict[str, str] = {}
-        self._good_until: dict[str, float] = {}
+        self._spent: set[str] = set()
 
     def accepts(self, header: str) -> bool:
         """Say whether an Authorization header bears a token that is good now."""
         kind, _, given = header.partition(" ")
         if kind != "Bearer":
             return False
-        with self._lock:
-            until = self._good_until.get(given, 0.0)
-        return until > time.time() or compare_digest(
-            given.encode(), self._pasted.encode()
-        )
+        until = self._read("access", given)
+        if until is not None:
+            return float(until) > time.time()
+        return compare_digest(given.encode(), self._pasted.encode())
 
     # What a person sees
 
@@ -164,28 +166,44 @@ class Authority:
         return self._tokens(code.scope)
 
     def _for_refresh(self, asked: Fields) -> Answer:
+        given = asked.get("refresh_token", "")
+        scope = self._read("refresh", given)
         with self._lock:
-            scope = self._refreshable.pop(asked.get("refresh_token", ""), None)
-        if scope is None:
+            is_good = scope is not None and given not in self._spent
+            self._spent.add(given)
+        if not is_good:
             return _refused(
                 400, "invalid_grant", "The refresh token is invalid or expired."
             )
-        return self._tokens(scope)
+        return self._tokens(scope or "")
 
     def _tokens(self, scope: str) -> Answer:
-        access, refresh = secrets.token_urlsafe(48), secrets.token_urlsafe(32)
         told = {
             "token_type": "Bearer",
             "expires_in": int(self._seconds),
-            "access_token": access,
+            "access_token": self._write("access", str(time.time() + self._seconds)),
             "scope": scope,
         }
-        with self._lock:
-            self._good_until[access] = time.time() + self._seconds
-            if "offline_access" in scope.split():
-                self._refreshable[refresh] = scope
-                told["refresh_token"] = refresh
+        if "offline_access" in scope.split():
+            told["refresh_token"] = self._write("refresh", scope)
         return Answer(200, compact(told))
+
+    def _write(self, kind: str, says: str) -> str:
+        """Make a token that says something, is like no other, and is signed."""
+        nonce = secrets.token_urlsafe(12)
+        body = base64.urlsafe_b64encode(f"{kind}|{nonce}|{says}".encode()).decode()
+        return f"{body}.{self._signature(body)}"
+
+    def _read(self, kind: str, token: str) -> str | None:
+        """Give what a token of this kind says; None if we did not make it."""
+        body, _, signature = token.partition(".")
+        if not compare_digest(signature.encode(), self._signature(body).encode()):
+            return None
+        told = base64.urlsafe_b64decode(body).decode().split("|", 2)
+        return told[2] if told[0] == kind else None
+
+    def _signature(self, body: str) -> str:
+        return hmac.new(self._key, body.encode(), hashlib.sha256).hexdigest()
 
 
 def _proves(verifier: str, code: Code) -> bool:

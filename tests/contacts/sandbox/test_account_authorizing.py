@@ -184,6 +184,25 @@ def test_access_token_ends(small_account):
         assert _status(url, "pasted") == 200
 
 
+def test_a_connection_outlives_a_restart(small_account):
+    with serving(small_account, token="pasted", per_second=0) as url:
+        told = _for_code(url, _decide(url)["code"][0]).json()
+
+    with serving(small_account, token="pasted", per_second=0) as url:
+        assert _status(url, told["access_token"]) == 200
+        assert _refresh(url, told["refresh_token"]).status_code == 200
+        assert _refresh(url, told["refresh_token"]).status_code == 400
+
+
+def test_a_refresh_token_opens_no_door(url):
+    told = _for_code(url, _decide(url)["code"][0]).json()
+
+    forged = told["access_token"][:-1] + "x"
+    assert _status(url, told["refresh_token"]) == 401
+    assert _status(url, forged) == 401
+    assert _refresh(url, told["access_token"]).status_code == 400
+
+
 def test_token_endpoint_can_fail_too(url, faults):
     code = _decide(url)["code"][0]
     faults.set([Fault(Kind.STATUS, status=503, path=TOKEN_PATH)])
