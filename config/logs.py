@@ -53,22 +53,33 @@ REDACTED = "[redacted]"
 
 
 def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Blank what may not leave: by key, and by the look of a value."""
-    return {key: _redacted(key, value) for key, value in event.items()}
+    """Blank what may not leave: by key, and by the look of a value.
+
+    What is neither a text nor a number is told as it would be printed: a request of
+    Django's prints its whole address. The library's own keys begin with ``_``.
+    """
+    return {
+        key: value if key.startswith("_") else _redacted(key, value)
+        for key, value in event.items()
+    }
 
 
 def _redacted(key: object, value: Any) -> Any:
     name = str(key).lower()
     if name in SECRET_KEYS or (name in SECRET_TEXTS and isinstance(value, str)):
         return REDACTED
-    if isinstance(value, str):
-        text = SECRET_ARGUMENTS.sub(rf"\1={REDACTED}", value)
-        return SECRET_VALUES.sub(REDACTED, text)
+    if value is None or isinstance(value, int | float):
+        return value
     if isinstance(value, dict):
         return {inner: _redacted(inner, each) for inner, each in value.items()}
     if isinstance(value, list | tuple):
         return [_redacted("", each) for each in value]
-    return value
+    text = SECRET_ARGUMENTS.sub(rf"\1={REDACTED}", _printed(value))
+    return SECRET_VALUES.sub(REDACTED, text)
+
+
+def _printed(value: object) -> str:
+    return value if isinstance(value, str) else repr(value)
 
 
 def name_exception(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -3,6 +3,7 @@ import logging
 
 import pytest
 import structlog
+from django.test import RequestFactory
 
 from config import logs
 
@@ -72,6 +73,20 @@ def test_what_is_nested_is_blanked_too():
         "args": {"client_secret": "[redacted]", "rows": 3},
         "sent": ["[redacted]", ["token=[redacted]", 1]],
     }
+
+
+def test_a_request_is_told_without_what_its_address_asks():
+    request = RequestFactory().get("/connected/?code=canary-1")
+
+    assert redacted(request=request) == {
+        "request": "<WSGIRequest: GET '/connected/?code=[redacted]'>"
+    }
+
+
+def test_what_is_no_secret_stays_what_it_is():
+    plain = {"rows": 3, "share": 0.5, "done": True, "error": None, "_record": object}
+
+    assert redacted(**plain) == plain
 
 
 def test_a_line_of_the_standard_library_is_redacted_as_it_is_written():

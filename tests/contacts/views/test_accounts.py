@@ -1,8 +1,10 @@
+import logging
 import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import structlog
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,6 +22,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
+PROCESSOR = structlog.stdlib.ProcessorFormatter
 CANARIES = ("secret-canary", "v2-canary", "code-canary", "access-canary", "ref-canary")
 
 
@@ -81,6 +84,16 @@ def state_of(client):
 
 def come_back(client, **query):
     return client.get(reverse("contacts:account-connected"), query)
+
+
+def printed(caplog):
+    """Give what reaches standard error: each line as the site's formatter writes it."""
+    (handler,) = [
+        each
+        for each in logging.getLogger().handlers
+        if type(each.formatter) is PROCESSOR
+    ]
+    return "\n".join(handler.format(record) for record in caplog.records)
 
 
 def said(client, answer):
@@ -373,13 +386,15 @@ def test_coming_back_as_somebody_else_is_refused(client, operator, account, sour
 
 
 def test_coming_back_to_a_source_that_is_no_longer_theirs_is_refused(
-    client, operator, account, source
+    client, operator, account, source, caplog
 ):
     state = state_of(client)
     source.people.clear()
 
     assert come_back(client, state=state, code="code-canary").status_code == 404
     assert accounts.of(source).connected_at is None
+    assert "Not Found: /connected/" in caplog.text
+    assert not [word for word in ("code-canary", state) if word in printed(caplog)]
 
 
 def test_coming_back_after_ten_minutes_is_refused(
@@ -465,8 +480,7 @@ def test_no_secret_reaches_a_page_an_event_or_a_log(
     oauth.token(source)
 
     events = [str([event.before, event.after]) for event in Event.objects.all()]
-    lines = [record.getMessage() for record in caplog.records]
-    told = [*pages, *events, *lines, *capsys.readouterr()]
+    told = [*pages, *events, printed(caplog), *capsys.readouterr()]
     assert [word for word in (*CANARIES, state) if any(word in t for t in told)] == []
     assert Event.objects.filter(action="account.connected").exists()
-    assert any("GET /connected/?" in line for line in lines)
+    assert "GET /connected/?" in printed(caplog)
