@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from audits import tallying, trail
-from contacts import accounts, checking, jobs, slots, sources, tallies
+from audits import places, tallying, trail
+from contacts import accounts, checking, jobs, mapped, slots, sources, tallies
 from contacts.checking import Check
 from contacts.models import Job, MailAccount, Source
 from contacts.people import Person
@@ -25,6 +25,7 @@ def listen() -> None:
     slots.on_name(slot_named)
     checking.on_check(contact_checked)
     tallies.told_by(tallying)
+    mapped.places_told_by(places.decided)
 
 
 def job_changed(job: Job, change: str, by: User | None) -> None:

@@ -5,7 +5,14 @@ handles a kind of job makes the kind known.
 """
 
 from audits import granting, listening, scanning
+from audits.writes import previewing, sending
 
-HANDLERS = (granting.import_grants, granting.import_restrictions, scanning.run)
+HANDLERS = (
+    granting.import_grants,
+    granting.import_restrictions,
+    scanning.run,
+    previewing.prepare_items,
+    sending.send,
+)
 
 listening.listen()

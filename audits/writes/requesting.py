@@ -1,0 +1,225 @@
+"""One item: looked at anew, its intent written, sent once, read back, settled.
+
+A change is sent only if the V3 record is still the one it was made from; an addition only
+if V2 and what people decided still say the same. A refusal that certainly changed nothing
+(the budget, the token) takes the intent back and stops the job. Where nobody knows
+whether a request was carried out the item stays *sending*, and is read back before
+anything else is done with it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+from django.utils import timezone
+
+from audits import changing, trail
+from audits.models import WriteItem
+from audits.writes import adding, reading_back
+from contacts import api_errors, mapped, records
+from contacts.constant_contact import parsing
+from contacts.constant_contact.client import Client
+from contacts.mail_records import Contact
+from contacts.models import Match
+from contacts.working import Lease
+
+State = WriteItem.State
+
+_KEY = re.compile(r"\(([a-z_.]+)\)\Z")
+_WORDS = {
+    "first_name": "first name",
+    "last_name": "last name",
+    "job_title": "job title",
+    "company_name": "company name",
+    "email_address.address": "e-mail address",
+    "email_address.permission_to_send": "permission to send",
+}
+
+
+def settle(lease: Lease, item: WriteItem, client: Client) -> None:
+    """Bring an item to its end; raises ``ApiError`` where the job must stop first."""
+    act = _change if item.method == WriteItem.Method.PUT else _add
+    act(lease, item, client)
+
+
+# --- A change ----------------------------------------------------------------
+
+
+def _change(lease: Lease, item: WriteItem, client: Client) -> None:
+    now = _read(client.contact(item.contact_v3_id))
+    if item.state == State.SENDING and _was_done(lease, item, now):
+        return
+    if now is None:
+        _end(lease, item, State.STALE, "V3 does not have the contact any more.")
+        return
+    if records.digest(now) != item.before_digest:
+        _end(lease, item, State.STALE, "V3 has changed since the preview.")
+        return
+    _intend(lease, item)
+    try:
+        client.put(item.contact_v3_id, item.body.encode())
+    except api_errors.Conflict:
+        words = "Another contact has the address."
+        _end(lease, item, State.CONFLICT, words)
+    except api_errors.Invalid as error:
+        _refuse(lease, item, error)
+    except api_errors.Gone:
+        _end(lease, item, State.STALE, "V3 does not have the contact any more.")
+    except (api_errors.Throttled, api_errors.Unauthorized):
+        _take_back(lease, item)
+        raise
+    except (api_errors.Unavailable, api_errors.BadPayload):
+        if not _was_done(lease, item, _read(client.contact(item.contact_v3_id))):
+            raise
+    else:
+        _verify(lease, item, _read(client.contact(item.contact_v3_id)))
+
+
+def _was_done(lease: Lease, item: WriteItem, now: Contact | None) -> bool:
+    """Settle a change that may have been sent; False where it surely never arrived."""
+    if now is not None and records.digest(now) == item.before_digest:
+        return False
+    _verify(lease, item, now)
+    return True
+
+
+# --- An addition -------------------------------------------------------------
+
+
+def _add(lease: Lease, item: WriteItem, client: Client) -> None:
+    body = msgspec.json.decode(item.body)
+    if item.state == State.SENDING and _was_added(lease, item, client, body):
+        return
+    if not _still_so(item):
+        words = "V2, or what was decided of the contact, has changed since the preview."
+        _end(lease, item, State.STALE, words)
+        return
+    _intend(lease, item)
+    try:
+        answer = client.post(item.body.encode())
+    except api_errors.Conflict:
+        if not _was_added(lease, item, client, body):
+            words = "V3 says that it has the address, and does not tell of whom."
+            _end(lease, item, State.CONFLICT, words)
+    except api_errors.Invalid as error:
+        _refuse(lease, item, error)
+    except (api_errors.Throttled, api_errors.Unauthorized):
+        _take_back(lease, item)
+        raise
+    except (api_errors.Unavailable, api_errors.BadPayload):
+        if not _was_added(lease, item, client, body):
+            raise
+    else:
+        item.contact_v3_id = parsing.parse_contact(answer).external_id
+        _verify(lease, item, _read(client.contact(item.contact_v3_id)))
+
+
+def _still_so(item: WriteItem) -> bool:
+    """Say whether the very same addition would be made and may be made now."""
+    here = Match.objects.filter(pk=item.match_id, state=Match.State.MISSING)
+    match = adding.addable(here).select_related("legacy_contact__consent").first()
+    if match is None or match.legacy_contact is None:
+        return False
+    account = mapped.account_around(match.legacy_contact, item.run.source, places={})
+    bodies = [one.change.body for one in changing.additions_of([match], account)]
+    return bodies == [msgspec.json.decode(item.body)]
+
+
+def _was_added(
+    lease: Lease, item: WriteItem, client: Client, body: dict[str, Any]
+) -> bool:
+    """Answer a 409, or a doubt, by looking: it is ours, or another's, or nobody's."""
+    found = _read(client.find(body["email_address"]["address"]))
+    if found is None:
+        return False
+    item.contact_v3_id = found.external_id
+    if found.deleted_at or reading_back.missing(body, found):
+        words = "V3 has another contact of this address."
+        _end(lease, item, State.CONFLICT, words)
+    else:
+        _end(lease, item, State.VERIFIED)
+    return True
+
+
+# --- What both do ------------------------------------------------------------
+
+
+def _read(raw: bytes | None) -> Contact | None:
+    return parsing.parse_contact(raw) if raw is not None else None
+
+
+def _intend(lease: Lease, item: WriteItem) -> None:
+    """Write that the request goes out now, before it does."""
+    _write(lease, item, state=State.SENDING, sent_at=timezone.now())
+
+
+def _take_back(lease: Lease, item: WriteItem) -> None:
+    """Write that the request was refused before anything was done with it."""
+    _write(lease, item, state=State.READY, sent_at=None)
+
+
+def _write(lease: Lease, item: WriteItem, **fields: Any) -> None:
+    then = {**lease.checkpoint, "place": item.place}
+    with lease.step(checkpoint=then, rows_done=item.place, phase="Sending"):
+        WriteItem.objects.filter(pk=item.pk).update(**fields)
+    for name, value in fields.items():
+        setattr(item, name, value)
+
+
+def _verify(lease: Lease, item: WriteItem, now: Contact | None) -> None:
+    """Compare what V3 tells with what was sent, field by field."""
+    if now is None:
+        _end(lease, item, State.DIFFERS, "V3 does not have the contact any more.")
+        return
+    fields = reading_back.missing(msgspec.json.decode(item.body), now)
+    if not fields:
+        _end(lease, item, State.VERIFIED)
+        return
+    told = ", ".join(_WORDS.get(name, name.replace("_", " ")) for name in fields)
+    _end(lease, item, State.DIFFERS, f"V3 reads otherwise: {told}.", fields=fields)
+
+
+def _refuse(lease: Lease, item: WriteItem, error: api_errors.Invalid) -> None:
+    found = _KEY.search(str(error))
+    key = found[1] if found else ""
+    words = f"Constant Contact refused it{f' ({key})' if key else ''}."
+    _end(lease, item, State.REFUSED, words, error_key=key)
+
+
+def _end(
+    lease: Lease,
+    item: WriteItem,
+    state: WriteItem.State,
+    words: str = "",
+    *,
+    fields: tuple[str, ...] = (),
+    error_key: str = "",
+) -> None:
+    """Settle an item, and tell how it ended, in one transaction."""
+    then = {**lease.checkpoint, "place": item.place + 1}
+    with lease.step(checkpoint=then, rows_done=item.place + 1, phase="Sending"):
+        WriteItem.objects.filter(pk=item.pk).update(
+            state=state,
+            words=words,
+            settled_at=timezone.now(),
+            contact_v3_id=item.contact_v3_id,
+        )
+        trail.record(
+            action="write.sent",
+            object_type="write_item",
+            object_id=item.pk,
+            source=item.run.source,
+            by=lease.job.requested_by,
+            via="job",
+            before={"state": str(item.state)},
+            after={
+                "state": str(state),
+                "method": str(item.method),
+                "place": item.place,
+                "fields": list(fields or (name for name, _, _ in item.differences)),
+                "error_key": error_key,
+            },
+            batch_id=f"run-{item.run_id}",
+        )
