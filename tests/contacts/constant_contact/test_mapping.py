@@ -343,10 +343,13 @@ def test_a_fax_never_has_a_kind_of_its_own(limits):
     ]
 
 
-def test_a_telephone_of_fifty_characters_is_too_long_and_probably_cut():
-    assert samples.losses(samples.legacy(work_phone="5" * 50)) == [
-        ("phone-too-long", "work_phone", "5" * 50, ""),
-        ("value-probably-cut", "work_phone", "5" * 50, ""),
+@pytest.mark.parametrize("field", ["home_phone", "work_phone", "cell_phone", "fax"])
+def test_a_telephone_of_fifty_characters_is_too_long_and_probably_cut(field):
+    lost = samples.losses(samples.legacy(**{field: "5" * 50}))
+
+    assert [each for each in lost if each[0] != "phone-kind-lost"] == [
+        ("phone-too-long", field, "5" * 50, ""),
+        ("value-probably-cut", field, "5" * 50, ""),
     ]
 
 
@@ -369,7 +372,10 @@ def test_a_part_of_an_address_of_fifty_characters_was_probably_cut(part):
 
 def test_other_fields_of_fifty_characters_were_probably_cut_too():
     told = samples.legacy(
-        middle_name=LONG, source=LONG, custom_fields=(samples.slot(3, LONG),)
+        middle_name=LONG,
+        source=LONG,
+        addresses=(samples.address(state_code=LONG),),
+        custom_fields=(samples.slot(3, LONG),),
     )
 
     cut = [each for each in samples.losses(told) if each[0] == "value-probably-cut"]
@@ -377,6 +383,7 @@ def test_other_fields_of_fifty_characters_were_probably_cut_too():
     assert cut == [
         ("value-probably-cut", "middle_name", LONG, ""),
         ("value-probably-cut", "source", LONG, ""),
+        ("value-probably-cut", "addresses.0.state_code", LONG, ""),
         ("value-probably-cut", "custom_fields.3", LONG, ""),
     ]
 
