@@ -58,7 +58,7 @@ class Account:
         """Say how the newest import of a kind ended."""
         return factories.SnapshotFactory(source=self.source, kind=kind, state=state)
 
-    def asked(self, list_ref: str, ref: str):
+    def asked(self, list_ref: Any, ref: Any):
         """Say what the cross-reference answered for a V2 list."""
         return factories.ListXrefFactory(
             source=self.source, external_id=list_ref, ref=ref
@@ -117,4 +117,4 @@ class Account:
     def situation(self) -> dict[str, Any]:
         """Scan, and give the one situation that grants are in."""
         self.scan()
-        return JudgedSituation.objects.get(source=self.source).body
+        return dict(JudgedSituation.objects.get(source=self.source).body)
