@@ -30,7 +30,8 @@ class SourceForm(forms.Form):
         max_length=4000,
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Kept encrypted and never shown again.",
+        help_text="Kept encrypted and never shown again. A Constant Contact account is"
+        " better connected once it is added; a token of its own is for a trial.",
     )
     people = forms.ModelMultipleChoiceField(
         queryset=User.objects.filter(is_active=True).order_by("username"),

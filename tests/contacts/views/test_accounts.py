@@ -1,9 +1,10 @@
 import logging
 import re
-from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
+from datetime import date, timedelta
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
+import requests
 import structlog
 from django.urls import reverse
 from django.utils import timezone
@@ -11,7 +12,9 @@ from django.utils import timezone
 from audits.models import Event
 from contacts import accounts, budgets, connecting, jobs, mail_fetching, oauth
 from contacts.accounts import State
-from contacts.models import Job, MailAccount
+from contacts.models import Job, MailAccount, Source
+from contacts.sandbox import account_server
+from contacts.sandbox.account import make_account
 from tests.factories import (
     JobFactory,
     MailAccountFactory,
@@ -457,6 +460,41 @@ def test_disconnect_forgets_the_tokens(client, operator, account, source):
     assert answer.url == url("source-detail")
     assert source.token == ""
     assert accounts.of(source).refresh_token == ""
+
+
+def allowed(leads_to):
+    """Consent at the sandbox, as a person would, and give what it sends back."""
+    parts = urlsplit(leads_to)
+    given = {**dict(parse_qsl(parts.query)), "decision": "allow"}
+    address = f"{parts.scheme}://{parts.netloc}{parts.path}"
+    answer = requests.post(address, data=given, allow_redirects=False, timeout=5)
+    return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+
+
+def test_an_account_of_the_sandbox_is_connected_read_and_renewed(
+    client, operator, source
+):
+    account = make_account(seed=1, contacts=20, today=date(2026, 3, 2))
+    with account_server.serving(account, token="pasted", per_second=1e6) as root:
+        Source.objects.update(api_url=root)
+        application = settings_form(
+            client_id=account_server.CLIENT_ID,
+            client_secret=account_server.CLIENT_SECRET,
+            v2_key=account_server.API_KEY,
+        )
+        client.post(url("account-edit"), application)
+        come_back(client, **allowed(way_out(client)))
+        source.refresh_from_db()
+        first = source.token
+        MailAccount.objects.update(token_expires_at=timezone.now())
+
+        with connecting.mail(source) as v3, connecting.legacy_mail(source) as v2:
+            lists = [list(v3.lists()), list(v2.lists())]
+
+    assert all(page.items for pages in lists for page in pages)
+    assert first
+    assert source.token not in {"", first}
+    assert accounts.state(accounts.of(source), at=timezone.now()) == State.CONNECTED
 
 
 # --- Nothing secret ----------------------------------------------------------
