@@ -116,3 +116,20 @@ class WithdrawPlaceForm(forms.Form):
     """Why a decision is taken back."""
 
     reason = forms.CharField(max_length=REASON_LIMIT, required=False)
+
+
+class PrepareForm(forms.Form):
+    """The V2 ids of contacts to add to V3, apart by blanks, commas or lines."""
+
+    ids = forms.CharField(required=False, max_length=60_000)
+
+    def told_ids(self) -> list[str]:
+        """Give the ids as they were entered, each as text."""
+        return str(self.cleaned_data["ids"]).replace(",", " ").split()
+
+
+class StepForm(forms.Form):
+    """Why a step of a write run is taken, and which preview the person saw."""
+
+    reason = forms.CharField(required=False, max_length=REASON_LIMIT)
+    sha256 = forms.CharField(required=False, max_length=64)

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from audits.views import downloads, events, findings, home, losses, panels, rules
+from audits.views import (
+    downloads,
+    events,
+    findings,
+    home,
+    losses,
+    panels,
+    rules,
+    writes,
+)
 
 app_name = "audits"
 urlpatterns = [
@@ -74,6 +83,33 @@ urlpatterns = [
         "sources/<slug:slug>/contacts/<int:pk>/losses/",
         losses.contact_losses,
         name="contact-losses",
+    ),
+    path("sources/<slug:slug>/writes/", writes.write_list, name="write-list"),
+    path(
+        "sources/<slug:slug>/writes/prepare/",
+        writes.write_prepare,
+        name="write-prepare",
+    ),
+    path(
+        "sources/<slug:slug>/writes/<int:pk>/", writes.write_detail, name="write-detail"
+    ),
+    path(
+        "sources/<slug:slug>/writes/<int:pk>/ask/", writes.write_ask, name="write-ask"
+    ),
+    path(
+        "sources/<slug:slug>/writes/<int:pk>/confirm/",
+        writes.write_confirm,
+        name="write-confirm",
+    ),
+    path(
+        "sources/<slug:slug>/writes/<int:pk>/send/",
+        writes.write_send,
+        name="write-send",
+    ),
+    path(
+        "sources/<slug:slug>/writes/<int:pk>/withdraw/",
+        writes.write_withdraw,
+        name="write-withdraw",
     ),
     path("sources/<slug:slug>/scan/", home.scan_start, name="scan-start"),
     path(

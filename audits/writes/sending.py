@@ -63,8 +63,7 @@ def _next(lease: Lease, run: WriteRun) -> WriteItem | None:
     rest = run.item_set.filter(
         place__gte=lease.checkpoint.get("place", 0), state__in=UNSETTLED
     )
-    beside = rest.select_related("run__source", "match__legacy_contact__consent")
-    return beside.order_by("place").first()
+    return rest.select_related("run__source").order_by("place").first()
 
 
 def _check_switch(source: Source) -> None:

@@ -29,6 +29,7 @@ SOURCE_TABS = (
         ("slot-",),
         Source.Provider.CONSTANT_CONTACT,
     ),
+    ("Writing", "audits:write-list", ("write-",), Source.Provider.CONSTANT_CONTACT),
     ("Imports", "contacts:snapshot-list", ("snapshot-", "import-", "job-")),
     ("Downloads", "audits:download-list", ("download",)),
     ("Events", "audits:event-list", ("event-",)),

@@ -22,6 +22,7 @@ from tests.factories import (
     SourceFactory,
     StudentFactory,
     UserFactory,
+    WriteRunFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +105,7 @@ class District:
             "job": JobFactory(source=self.source),
             "loss": LossFactory(source=self.source, match=match),
             "placing": LossDecisionFactory(source=self.source),
+            "write": WriteRunFactory(source=self.source),
             "snapshot": SnapshotFactory(source=self.source),
         }
         ScanFactory(source=self.source)
