@@ -48,7 +48,7 @@ $(VENV)/.e2e: requirements-e2e.txt $(VENV)/.dev
 install: $(VENV)/.runtime ## make the virtual environment and .env with fresh keys
 	@$(PY) -m config.environment .env
 
-demo: install ## a make-believe district, imported and scanned, on http://127.0.0.1:8000/
+demo: install ## make-believe people of both providers, imported and scanned, on http://127.0.0.1:8000/
 	@ALLOW_LOOPBACK_PROVIDERS=true exec $(MANAGE) demo --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
 run: install ## the site with its worker on http://127.0.0.1:8000/
