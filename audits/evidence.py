@@ -60,7 +60,7 @@ def in_words(body: Mapping[str, Any]) -> list[Fact]:
         "Match": _word(MATCHES, body.get("match")),
         **dict(_own_facts(body)),
         "Forbidden by": "; ".join(map(_restriction, body.get("restrictions", ()))),
-        "v3 snapshot": _whether(
+        "V3 data" if consent_facts.is_about_mail(body) else "v3 snapshot": _whether(
             body.get("checked"),
             "complete",
             "incomplete: what is absent proves nothing",

@@ -123,7 +123,8 @@ def _sides(source: Source, match: Match) -> tuple[str, str]:
     old = getattr(match.legacy_contact, "consent", None)
     new = getattr(match.contact, "consent", None)
     if new is None:
-        now = "not in V3"
+        in_doubt = match.state == Match.State.CONFLICT
+        now = "in doubt who it is in V3" if in_doubt else "not in V3"
     elif new.deleted_at:
         now = "deleted"
     else:

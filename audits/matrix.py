@@ -72,7 +72,6 @@ def build(
     shows as covering in all others.
     """
     columns = _columns(holdings)
-    own_basis = holdings.own_basis
     found = {row.grant_id: row for row in holdings.findings if row.grant_id}
     places: dict[tuple[str, str], list[Grant]] = {}
     for grant in holdings.grants:
@@ -88,10 +87,9 @@ def build(
                         _held(
                             grant,
                             found.get(grant.pk),
-                            sides=_words(sides(head, grant), grant, own_basis),
-                            standing=_standing(
-                                grant, found.get(grant.pk), today, own_basis
-                            ),
+                            sides=sides(head, grant),
+                            own_basis=holdings.own_basis,
+                            today=today,
                         )
                         for grant in places.get((head.key, column.privilege), ())
                     ),
@@ -148,19 +146,21 @@ def _held(
     finding: Finding | None,
     *,
     sides: tuple[str, str],
-    standing: Standing,
+    own_basis: str,
+    today: date,
 ) -> Held:
+    """Say how a grant stands; what the provider's data does not judge is named."""
     old, new = sides
-    wide = not grant.student_ref and not grant.list_ref
-    return Held(grant, finding, standing=standing, old=old, new=new, wide=wide)
-
-
-def _words(sides: tuple[str, str], grant: Grant, own_basis: str) -> tuple[str, str]:
-    """Name what a grant rests on that the provider's data does not judge."""
-    old, new = sides
-    return (
-        old if grant.basis == own_basis else _BASES.get(grant.basis, grant.basis)
-    ), new
+    if grant.basis != own_basis:
+        old = _BASES.get(grant.basis, grant.basis)
+    return Held(
+        grant,
+        finding,
+        standing=_standing(grant, finding, today, own_basis),
+        old=old,
+        new=new,
+        wide=not grant.student_ref and not grant.list_ref,
+    )
 
 
 def _absence(head: Head, *, wide: bool) -> str:

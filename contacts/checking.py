@@ -79,10 +79,15 @@ def check(source: Source, person: Person, *, by: User | None) -> Check:
             Outcome.FAILED, f"{source.name} has no token, so Clever cannot be asked."
         )
     made = _asked(source, person, contact.external_id)
+    tell(person, made, by=by)
+    return made
+
+
+def tell(person: Person, made: Check, *, by: User | None) -> None:
+    """Tell the listeners of a check that was made, whoever was asked."""
     with transaction.atomic():
         for listener in _listeners:
             listener(person, made, by)
-    return made
 
 
 def _asked(source: Source, person: Person, external_id: str) -> Check:

@@ -41,7 +41,7 @@ def of(source: Source, legacy: LegacyContact | None) -> list[Claim]:
     said = list(_said(source, legacy))
     named = Match.objects.filter(
         source=source, contact__external_id__in=[ref for _, ref, _ in said if ref]
-    ).select_related("contact")
+    ).select_related("contact__consent")
     found: dict[str, Match] = {}
     # Of a matched contact there is one row, of a conflict each claimed contact's own.
     for match in named.order_by("pk"):

@@ -11,7 +11,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from contacts import checking, comparing, panels, people, records, searching, tallies
+from contacts import (
+    checking,
+    comparing,
+    mail_checking,
+    panels,
+    people,
+    records,
+    searching,
+    tallies,
+)
 from contacts.access import StaffRequest, source_view
 from contacts.models import LegacyStudent, Match, RelationshipEntry, Source
 from contacts.paging import Page, paginate
@@ -94,8 +103,12 @@ def contact_detail(request: StaffRequest, source: Source, pk: int) -> HttpRespon
 def contact_check(request: StaffRequest, source: Source, pk: int) -> HttpResponse:
     """Ask the provider what it says of this person now, and write nothing."""
     person = person_of(request, source, pk)
-    check = checking.check(source, person, by=request.user)
-    context = _person_context(source, person) | {
+    asked = checking if source.is_clever else mail_checking
+    check = asked.check(source, person, by=request.user)
+    context = {
+        "source": source,
+        "person": person,
+        "match": person.match,
         "check": check,
         "told_fields": _named(check.fields, person),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpResponse
@@ -13,7 +13,7 @@ from django.urls import NoReverseMatch
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from contacts import claims, evidence, mail_records, mapped, panels
+from contacts import claims, evidence, mail_checking, mail_records, mapped, panels
 from contacts.access import StaffRequest, mail_view
 from contacts.constant_contact import comparing, consent, history, mapping, wording
 from contacts.constant_contact.comparing import Field, Mark
@@ -54,11 +54,15 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A person's records as they were parsed, and what V3 makes of the old one."""
+    """A person's records as they were parsed, and what V3 makes of the old one.
+
+    ``lists`` tells the V3 list of each V2 list that is surely known.
+    """
 
     legacy: mail_records.LegacyContact | None
     current: mail_records.Contact | None
     made: mapping.Mapped | None
+    lists: Mapping[str, str] = field(default_factory=dict)
 
 
 def contact_detail(
@@ -80,6 +84,8 @@ def contact_detail(
         "consent": _consent(read),
         "fields": fields,
         "counts": _counts(fields),
+        "may_ask": bool(match.contact and source.token),
+        "left_today": mail_checking.left_today(source),
         "judged": panels.included(
             request, "audits:contact-findings", source.slug, match.pk
         ),
@@ -128,7 +134,7 @@ def _read(source: Source, match: Match) -> _Read:
     if legacy is None or match.legacy_contact is None:
         return _Read(None, current, None)
     account = mapped.account_around(match.legacy_contact, source)
-    return _Read(legacy, current, mapping.map_contact(legacy, account))
+    return _Read(legacy, current, mapping.map_contact(legacy, account), account.lists)
 
 
 def _methods(match: Match) -> list[str]:
@@ -200,11 +206,13 @@ def _fields(source: Source, read: _Read) -> list[Field]:
     else:
         beside = read.current or read.made.contact
         found = comparing.side_by_side(read.legacy, beside, read.made)
-    names = _names(source, found)
+    names = _names(source, found, read.lists)
+    # The V3 id that V2 told is no id that V3 would take.
+    hidden = {"V3 id"} if read.current is None else set()
     return [
         Field(one.name, _told(one.old, names), _told(one.new, names), one.mark)
         for one in found
-        if one.mark != Mark.EMPTY
+        if one.mark != Mark.EMPTY and one.name not in hidden
     ]
 
 
@@ -219,20 +227,27 @@ def _named(value: str, names: Mapping[str, str]) -> str:
     head, colon, rest = value.partition(": ")
     if colon and head in names:
         return f"{names[head]}: {rest}"
-    return f"{names[value]} ({value})" if value in names else value
+    return names.get(value, value)
 
 
-def _names(source: Source, fields: Sequence[Field]) -> dict[str, str]:
-    """Name the lists and custom fields that the two records speak of by their ids."""
+def _names(
+    source: Source, fields: Sequence[Field], lists: Mapping[str, str]
+) -> dict[str, str]:
+    """Name the lists and custom fields that the two records speak of by their ids.
+
+    A V2 list that was never imported is called as the V3 list that it became; V2's id
+    stays beside the name, for it is what the reader's own product knows.
+    """
     told = {value for one in fields for value in (*one.old, *one.new)}
     ids = told | {value.partition(": ")[0] for value in told}
-    here = {"source": source, "external_id__in": ids}
-    rows = [
-        *LegacyList.objects.filter(**here).values_list("external_id", "name"),
-        *MailingList.objects.filter(**here).values_list("external_id", "name"),
-        *CustomField.objects.filter(**here).values_list("external_id", "label"),
-    ]
-    return {ref: name for ref, name in rows if name}
+    current = {lists[ref] for ref in ids if ref in lists}
+    here = {"source": source, "external_id__in": ids | current}
+    new = dict(MailingList.objects.filter(**here).values_list("external_id", "name"))
+    labels = CustomField.objects.filter(**here).values_list("external_id", "label")
+    before = LegacyList.objects.filter(**here).values_list("external_id", "name")
+    old = {ref: new.get(lists[ref], "") for ref in ids if ref in lists} | dict(before)
+    named = {ref: f"{name} ({ref})" for ref, name in old.items() if name}
+    return named | {ref: name for ref, name in (new | dict(labels)).items() if name}
 
 
 def _counts(fields: Sequence[Field]) -> list[tuple[str, str, int]]:

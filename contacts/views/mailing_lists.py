@@ -62,6 +62,7 @@ def list_crosswalk(request: StaffRequest, source: Source) -> HttpResponse:
         "state": state,
         "is_empty": not found,
         "is_asked": mail_lists.is_asked(source),
+        "nameless": sum(bool(one.legacy_id and not one.legacy.name) for one in found),
     }
     return render_page(
         request,

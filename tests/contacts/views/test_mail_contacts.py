@@ -191,8 +191,15 @@ class TestContactDetail:
         fields = {field.name: field for field in page.context["fields"]}
 
         assert fields["Lists"].old == (f"News of 2019 ({mail_reviewing.V2_LIST})",)
-        assert fields["Lists"].new == (f"News ({ana.news.external_id})",)
+        assert fields["Lists"].new == ("News",)
         assert fields["Custom field 7"].new == ("Hobby: Chess",)
+
+    def test_a_v2_list_never_imported_is_called_as_the_v3_list(self, ana, reader):
+        ana.source.legacylist_set.all().delete()
+
+        fields = {f.name: f for f in self.page(ana, reader).context["fields"]}
+
+        assert fields["Lists"].old == (f"News ({mail_reviewing.V2_LIST})",)
 
     def test_shows_the_consent_of_both_and_what_v2_supports(self, ana, reader):
         page = main(told(self.page(ana, reader)))

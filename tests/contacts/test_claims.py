@@ -1,0 +1,89 @@
+"""What each source says of a V2 contact's V3 id."""
+
+import pytest
+
+from contacts import claims
+from contacts.models import Match
+from tests import mail_reviewing
+from tests.factories import (
+    ContactXrefFactory,
+    LegacyMailFactory,
+    MailMatchFactory,
+    MailSourceFactory,
+    UploadedXrefFactory,
+    uuid,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def source():
+    return MailSourceFactory()
+
+
+def said(source, legacy):
+    return [(claim.method, claim.ref) for claim in claims.of(source, legacy)]
+
+
+def test_every_source_is_told_in_the_order_they_count():
+    ana = mail_reviewing.subscriber()
+    UploadedXrefFactory(
+        source=ana.source, external_id=ana.legacy.external_id, ref=uuid(9)
+    )
+
+    assert said(ana.source, ana.legacy) == [
+        (Match.Method.XREF, ana.contact.external_id),
+        (Match.Method.UPLOAD, uuid(9)),
+        (Match.Method.INCLUDE_CONTACT_ID, ana.contact.external_id),
+    ]
+
+
+def test_a_contact_of_v3_alone_was_asked_of_nobody(source):
+    assert claims.of(source, None) == []
+
+
+def test_an_answer_without_an_id_is_a_claim_too(source):
+    legacy = LegacyMailFactory(source=source)
+    ContactXrefFactory(source=source, external_id=legacy.external_id, ref="")
+
+    assert said(source, legacy) == [(Match.Method.XREF, "")]
+
+
+@pytest.mark.parametrize("spelt", ["16633325", "0016633325"])
+def test_zeros_in_front_may_come_and_go(source, spelt):
+    for told in ("16633325", "0016633325"):
+        legacy = LegacyMailFactory(source=source, external_id=told)
+        answer = ContactXrefFactory(source=source, external_id=spelt)
+
+        assert said(source, legacy) == [(Match.Method.XREF, answer.ref)]
+        answer.delete()
+
+
+def test_the_id_to_the_letter_goes_before_one_without_zeros(source):
+    legacy = LegacyMailFactory(source=source, external_id="0016633325")
+    ContactXrefFactory(source=source, external_id="16633325")
+    exact = ContactXrefFactory(source=source, external_id="0016633325")
+
+    assert said(source, legacy) == [(Match.Method.XREF, exact.ref)]
+
+
+def test_answers_of_another_account_say_nothing(source):
+    legacy = LegacyMailFactory(source=source)
+    ContactXrefFactory(external_id=legacy.external_id)
+
+    assert claims.of(source, legacy) == []
+
+
+def test_the_row_of_the_v3_contact_named_is_found(source):
+    match = MailMatchFactory(source=source)
+    legacy = LegacyMailFactory(source=source)
+    ContactXrefFactory(
+        source=source,
+        external_id=legacy.external_id,
+        ref=match.contact.external_id,
+    )
+
+    (claim,) = claims.of(source, legacy)
+
+    assert claim.match == match
