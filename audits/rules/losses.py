@@ -27,6 +27,11 @@ class LossCard:
     version: int = 1
     batchable: bool = True
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Name the choices as people read them."""
+        return tuple(choice.replace("_", " ") for choice in self.choices)
+
 
 _CARDS = (
     LossCard(

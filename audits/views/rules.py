@@ -9,8 +9,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from audits.rules import catalogue
+from audits.rules import catalogue, losses
 from audits.rules.cards import RuleCard
+from audits.rules.losses import LossCard
 from contacts.access import StaffRequest
 from contacts.models import Source
 from contacts.rendering import render_page
@@ -30,7 +31,11 @@ def rule_list(request: StaffRequest, slug: str = "") -> HttpResponse:
     """List the rules in order of precedence; inside a source, those of its provider."""
     mine = Source.objects.visible_to(request.user)
     source = get_object_or_404(mine, slug=slug) if slug else None
-    context = {"source": source, "groups": _groups(source)}
+    context = {
+        "source": source,
+        "groups": _groups(source),
+        "losses": _losses(source),
+    }
     return render_page(request, "audits/rule_list.html", context)
 
 
@@ -48,3 +53,10 @@ def _groups(source: Source | None) -> list[Group]:
         groups.append(Group("" if source else str(provider.label), shown))
         taken |= cards.keys()
     return groups
+
+
+def _losses(source: Source | None) -> list[tuple[str, LossCard]]:
+    """Give what may be lost on the way to V3, which a district has none of."""
+    if source and source.is_clever:
+        return []
+    return [(f"loss-{code}", card) for code, card in losses.CARDS.items()]

@@ -1,8 +1,9 @@
 import pytest
 from django.urls import reverse
 
+from audits.rules import losses
 from audits.rules.catalogue import CARDS
-from tests.factories import SourceFactory, UserFactory
+from tests.factories import MailSourceFactory, SourceFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -52,3 +53,21 @@ def test_rule_list_of_another_s_source_is_not_here(client, viewer):
 def test_rule_list_takes_few_queries(client, viewer, django_assert_max_num_queries):
     with django_assert_max_num_queries(12):
         client.get(reverse("audits:rule-list", args=["lakeview"]))
+
+
+def test_rule_list_tells_what_may_be_lost(client, viewer):
+    source = MailSourceFactory(slug="acme")
+    source.people.add(viewer)
+
+    whole = client.get(reverse("audits:rule-list")).content.decode()
+    page = client.get(reverse("audits:rule-list", args=["acme"])).content.decode()
+
+    for code, card in losses.CARDS.items():
+        assert f'id="loss-{code}"' in whole
+        assert card.harm in page
+
+
+def test_rule_list_of_a_district_has_no_losses(client, viewer):
+    page = client.get(reverse("audits:rule-list", args=["lakeview"])).content.decode()
+
+    assert "loss-" not in page
