@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from audits import policy
 from audits.cells import (
@@ -66,10 +67,9 @@ def build(
 ) -> Matrix:
     """Lay the holdings out; ``row_of`` names the row of a grant, finding or restriction.
 
-    ``sides`` says of a grant what it rests on and what is told now.
-
-    A contact-wide grant stands in the row with the empty key where there is one, and
-    shows as covering in all others.
+    ``sides`` says of a grant what it rests on and what is told now. A contact-wide grant
+    stands in the row with the empty key where there is one, and shows as covering in all
+    others.
     """
     columns = _columns(holdings)
     found = {row.grant_id: row for row in holdings.findings if row.grant_id}
@@ -77,6 +77,7 @@ def build(
     for grant in holdings.grants:
         places.setdefault((row_of(grant), grant.privilege), []).append(grant)
     wide = {privilege for key, privilege in places if not key}
+    judged = partial(_held, own_basis=holdings.own_basis, today=today)
     rows = [
         Row(
             head,
@@ -84,13 +85,7 @@ def build(
                 Cell(
                     column,
                     held=tuple(
-                        _held(
-                            grant,
-                            found.get(grant.pk),
-                            sides=sides(head, grant),
-                            own_basis=holdings.own_basis,
-                            today=today,
-                        )
+                        judged(grant, found.get(grant.pk), sides=sides(head, grant))
                         for grant in places.get((head.key, column.privilege), ())
                     ),
                     covered=column.privilege in wide and not head.wide,
@@ -98,11 +93,7 @@ def build(
                 for column in columns
             ),
             proposals=tuple(_proposed(holdings.findings, head, row_of)),
-            restrictions=tuple(
-                restriction_words(row)
-                for row in holdings.restrictions
-                if row_of(row) == head.key
-            ),
+            restrictions=_forbidden(holdings.restrictions, head, row_of),
         )
         for head in heads
     ]
@@ -182,6 +173,15 @@ def _standing(
     if grant.basis != own_basis:
         return Standing.OTHER_BASIS
     return Standing.CONFIRMED if grant.match_id else Standing.UNJUDGED
+
+
+def _forbidden(
+    restrictions: Sequence[Restriction],
+    head: Head,
+    row_of: Callable[[Placed], str],
+) -> tuple[str, ...]:
+    mine = (row for row in restrictions if row_of(row) == head.key)
+    return tuple(map(restriction_words, mine))
 
 
 def _proposed(
