@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from contacts.models import ContactXref, LegacyContact, Match, Source, UploadedXref
 from contacts.models.record import Imported
 
@@ -16,6 +18,7 @@ TITLES = {
     Match.Method.XREF: "Cross-reference answer",
     Match.Method.UPLOAD: "Row of the uploaded crosswalk",
 }
+RIVALS = 20
 ID_LENGTH = 10
 """V2 prints ids of ten digits with leading zeros, and drops the zeros here and there."""
 
@@ -48,6 +51,24 @@ def of(source: Source, legacy: LegacyContact | None) -> list[Claim]:
         if match.contact:
             found[match.contact.external_id] = match
     return [Claim(method, ref, row, found.get(ref)) for method, ref, row in said]
+
+
+def rivals(source: Source, legacy: LegacyContact, claimed: list[Claim]) -> list[Match]:
+    """Give the other V2 contacts for which anybody told one of the same V3 ids."""
+    refs = [claim.ref for claim in claimed if claim.ref]
+    answered = (
+        rows.objects.filter(source=source, ref__in=refs).values("external_id")
+        for rows in (ContactXref, UploadedXref)
+    )
+    named = Q(legacy_contact__consent__told_ref__in=refs)
+    for ids in answered:
+        named |= Q(legacy_contact__external_id__in=ids)
+    found = Match.objects.filter(named, source=source)
+    return list(
+        found.exclude(legacy_contact=legacy)
+        .select_related("legacy_contact__consent")
+        .order_by("folded_name", "pk")[:RIVALS]
+    )
 
 
 def _said(

@@ -73,6 +73,7 @@ def contact_detail(
     read = _read(source, match)
     fields = _fields(source, read)
     email = match.contact.email if match.contact else ""
+    claimed = claims.of(source, match.legacy_contact)
     context = {
         "source": source,
         "person": person,
@@ -80,7 +81,10 @@ def contact_detail(
         "address": email
         or (match.legacy_contact.email if match.legacy_contact else ""),
         "methods": _methods(match),
-        "claims": claims.of(source, match.legacy_contact),
+        "claims": claimed,
+        "rivals": claims.rivals(source, match.legacy_contact, claimed)
+        if match.legacy_contact and match.state == Match.State.CONFLICT
+        else [],
         "consent": _consent(read),
         "fields": fields,
         "counts": _counts(fields),

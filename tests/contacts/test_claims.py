@@ -7,6 +7,7 @@ from contacts.models import Match
 from tests import mail_reviewing
 from tests.factories import (
     ContactXrefFactory,
+    LegacyConsentFactory,
     LegacyMailFactory,
     MailMatchFactory,
     MailSourceFactory,
@@ -87,3 +88,42 @@ def test_the_row_of_the_v3_contact_named_is_found(source):
     (claim,) = claims.of(source, legacy)
 
     assert claim.match == match
+
+
+class TestRivals:
+    def rivals(self, source, legacy):
+        return claims.rivals(source, legacy, claims.of(source, legacy))
+
+    def test_whoever_is_told_the_same_v3_id_by_anybody_is_one(self, source):
+        one, other, third = (
+            MailMatchFactory(source=source, contact=None, state=Match.State.CONFLICT)
+            for _ in range(3)
+        )
+        MailMatchFactory(source=source)
+        for match in (one, other):
+            ContactXrefFactory(
+                source=source, external_id=match.legacy_contact.external_id, ref=uuid(7)
+            )
+        LegacyConsentFactory(legacy_contact=third.legacy_contact, told_ref=uuid(7))
+
+        assert set(self.rivals(source, one.legacy_contact)) == {other, third}
+
+    def test_of_another_account_nobody_is(self, source):
+        mine = MailMatchFactory(source=source)
+        for where, match in ((source, mine), (None, MailMatchFactory())):
+            ContactXrefFactory(
+                source=where or match.source,
+                external_id=match.legacy_contact.external_id,
+                ref=uuid(7),
+            )
+
+        assert self.rivals(source, mine.legacy_contact) == []
+
+    def test_those_without_an_id_claim_nothing_together(self, source):
+        one, other = MailMatchFactory.create_batch(2, source=source)
+        for match in (one, other):
+            ContactXrefFactory(
+                source=source, external_id=match.legacy_contact.external_id, ref=""
+            )
+
+        assert self.rivals(source, one.legacy_contact) == []
