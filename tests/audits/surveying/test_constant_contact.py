@@ -8,6 +8,7 @@ from django.utils import timezone
 from audits.models import Finding
 from contacts.models import (
     Consent,
+    LegacyContact,
     LegacyList,
     ListXref,
     MailingList,
@@ -157,6 +158,32 @@ def test_in_a_conflict_every_candidate_is_told(account):
     assert body["match"] == "conflict"
     assert body["entries"] == [IMPLICIT, ["unsubscribed", "off", "Account", "", False]]
     assert Finding.objects.get().rule == "opted-out"
+
+
+@pytest.mark.parametrize(
+    ("stored", "told"),
+    [
+        ("0016633325", "16633325"),
+        ("16633325", "0016633325"),
+        ("0016633325", "0016633325"),
+    ],
+)
+@pytest.mark.parametrize(
+    "answer", [factories.ContactXrefFactory, factories.UploadedXrefFactory]
+)
+def test_a_candidate_may_be_told_with_other_zeros_in_front(
+    account, stored, told, answer
+):
+    named, other = account.current("unsubscribed"), account.current()
+    legacy = account.stored(told_ref=other.external_id)
+    LegacyContact.objects.filter(pk=legacy.pk).update(external_id=stored)
+    answer(source=account.source, external_id=told, ref=named.external_id)
+    account.grant(stored)
+
+    body = account.situation()
+
+    assert body["match"] == "conflict"
+    assert [entry[0] for entry in body["entries"]] == ["implicit", "unsubscribed"]
 
 
 def test_two_v2_contacts_of_one_v3_contact_are_a_conflict_of_all_three(account):
