@@ -591,6 +591,16 @@ def test_each_slot_goes_to_the_field_a_person_named(slot):
     assert mapping.map_contact(told, samples.PLAIN).unmapped_slots == (slot,)
 
 
+@pytest.mark.parametrize(("length", "unmapped"), [(255, ()), (256, (3,))])
+def test_a_slot_whose_value_is_longer_than_v3_takes_has_no_room(length, unmapped):
+    told = samples.legacy(custom_fields=(samples.slot(3, "x" * length),))
+
+    named = mapping.map_contact(told, samples.account(slots={3: FIELD}))
+
+    assert named.unmapped_slots == unmapped
+    assert len(named.contact.custom_fields) == 1 - len(unmapped)
+
+
 def test_a_slot_left_behind_is_settled():
     told = samples.legacy(custom_fields=(samples.slot(4, "VIP"),))
 
