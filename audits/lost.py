@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
@@ -12,7 +12,8 @@ from django.db.models.functions import RowNumber
 from audits.models import Finding, Loss, LossDecision
 from audits.rules import losses as cards
 from audits.rules.losses import LossCard
-from contacts.models import CustomField, Source
+from contacts import records
+from contacts.models import CustomField, Match, Source
 
 EXAMPLES = 3
 Key = tuple[str, str]
@@ -59,6 +60,7 @@ class KindOfLoss:
     contacts: int
     examples: tuple[Loss, ...] = ()
     decisions: tuple[Placed, ...] = ()
+    is_first: bool = True  # of its rule, whose sentence is told once
 
     @property
     def field(self) -> str:
@@ -99,7 +101,27 @@ def kinds(source: Source, state: str, *, severity: str = "") -> list[KindOfLoss]
         )
         for key, many, contacts in counted
     ]
-    return sorted(found, key=lambda one: (cards.rank(one.rule), -one.losses, one.field))
+    return _in_order(found)
+
+
+def _in_order(found: Sequence[KindOfLoss]) -> list[KindOfLoss]:
+    """Put the costliest rule first, the fields of a rule together."""
+    of_rule: Counter[str] = Counter()
+    for one in found:
+        of_rule[one.rule] += one.losses
+    told = sorted(
+        found,
+        key=lambda one: (
+            cards.rank(one.rule),
+            -of_rule[one.rule],
+            one.rule,
+            -one.losses,
+            len(one.field_kind),
+            one.field_kind,
+        ),
+    )
+    first = {one.rule: one for one in reversed(told)}
+    return [replace(one, is_first=first[one.rule] is one) for one in told]
 
 
 def count_by_severity(source: Source, state: str) -> list[tuple[str, int]]:
@@ -138,6 +160,22 @@ def of_match(source: Source, match: int) -> list[Loss]:
 def placed(source: Source, losses: Iterable[Loss]) -> dict[int, Placed]:
     """Give what was decided of some losses, by decision."""
     return _placed(source, [loss.decision for loss in losses if loss.decision])
+
+
+def sharing(source: Source, losses: Sequence[Loss]) -> dict[int, list[Match]]:
+    """Give, for each loss of a shared address, the other contacts that have it."""
+    shared = {one.pk: records.fold(one.v2_value) for one in losses}
+    others = Match.objects.filter(
+        source=source, legacy_contact__folded_email__in=set(shared.values()) - {""}
+    ).select_related("legacy_contact")
+    told: dict[str, list[Match]] = defaultdict(list)
+    for match in others.order_by("pk"):
+        if match.legacy_contact:
+            told[match.legacy_contact.folded_email].append(match)
+    return {
+        one.pk: [m for m in told[shared[one.pk]] if m.pk != one.match_id]
+        for one in losses
+    }
 
 
 def severity_of(loss: Loss) -> str:

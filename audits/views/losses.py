@@ -24,12 +24,13 @@ from audits.forms import (
 from audits.models import Loss, LossDecision
 from audits.rules import losses as cards
 from contacts.access import StaffRequest, mail_view
-from contacts.models import Source
+from contacts.models import Match, Source
 from contacts.paging import paginate
 from contacts.rendering import render_page
 from contacts.views.persons import person_of
 
 PAGE_SIZE = 25
+DUPLICATE = "email-duplicate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Row:
     severity: str
     field: str
     placed: lost.Placed | None
+    sharing: Sequence[Match] = ()
 
 
 @require_safe
@@ -273,10 +275,15 @@ def _states(source: Source, key: lost.Key | None = None) -> list[tuple[str, str,
 def _rows(source: Source, losses: Sequence[Loss]) -> list[Row]:
     """Give losses with whose they are and what was decided of them."""
     placed = lost.placed(source, losses)
-    return [_row(loss, placed.get(loss.decision_id or 0)) for loss in losses]
+    twins = [loss for loss in losses if loss.rule == DUPLICATE]
+    others = lost.sharing(source, twins) if twins else {}
+    return [
+        _row(loss, placed.get(loss.decision_id or 0), others.get(loss.pk, ()))
+        for loss in losses
+    ]
 
 
-def _row(loss: Loss, placed: lost.Placed | None) -> Row:
+def _row(loss: Loss, placed: lost.Placed | None, sharing: Sequence[Match]) -> Row:
     match = loss.match
     person = (match.contact or match.legacy_contact) if match else None
     return Row(
@@ -286,6 +293,7 @@ def _row(loss: Loss, placed: lost.Placed | None) -> Row:
         severity=lost.severity_of(loss),
         field=lost.field_in_words(loss.field_kind),
         placed=placed,
+        sharing=sharing,
     )
 
 

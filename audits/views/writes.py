@@ -70,12 +70,16 @@ def write_detail(request: StaffRequest, source: Source, pk: int) -> HttpResponse
         "may_write": accounts.of(source).may_write,
         **_items(request, source, run),
     }
-    return render_page(
+    response = render_page(
         request,
         "audits/write_detail.html",
         context,
         fragment=_fragment(request),
     )
+    if not busy and request.htmx.target == "write-run":
+        # What ran has ended, and the items below are old.
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 @require_POST
@@ -208,6 +212,6 @@ def _has_more(run: WriteRun) -> bool:
 
 
 def _fragment(request: StaffRequest) -> str:
-    """Give the part that is asked for: the items when paging, else what moves."""
-    paging = "cursor" in request.GET or "state" in request.GET
+    """Give the part that is asked for: a page of the items, or what moves."""
+    paging = request.htmx.target == "write-items"
     return "audits/_write_items.html" if paging else "audits/_write_run.html"

@@ -120,6 +120,22 @@ class TestList:
         rules = [kind.rule for kind in page.context["kinds"]]
         assert rules == ["email-duplicate", "addresses-over-limit", "id-malformed"]
 
+    def test_tells_a_rule_s_sentence_once(self, reader, source):
+        for number in (1, 2, 14):
+            kind = f"custom_fields.{number}"
+            LossFactory(
+                source=source,
+                rule="custom-field-unmapped",
+                field=kind,
+                field_kind=kind,
+            )
+
+        page = reader.get(address("loss-list"))
+
+        told_kinds = [kind.field_kind for kind in page.context["kinds"]]
+        assert told_kinds == ["custom_fields.1", "custom_fields.2", "custom_fields.14"]
+        assert told(page).count("V2 knows its fifteen custom fields") == 1
+
     def test_narrows_by_severity(self, reader, source, losses):
         LossFactory(source=source, rule="email-duplicate", severity=2)
 
@@ -336,6 +352,31 @@ class TestDecide:
 
         states = Loss.objects.order_by("pk").values_list("state", flat=True)
         assert list(states) == ["decided", "open"]
+
+    def test_a_duplicate_names_who_else_has_the_address(self, reader, source):
+        key = ("email-duplicate", "email_addresses.email_address")
+        twins = [
+            MailMatchFactory(
+                source=source,
+                legacy_contact=LegacyMailFactory(
+                    source=source, name=name, email=address
+                ),
+            )
+            for name, address in (("Ana Diaz", "a@b.org"), ("Bea Lopez", "A@b.org"))
+        ]
+        for twin in twins:
+            LossFactory(
+                source=source,
+                match=twin,
+                rule=key[0],
+                field_kind=key[1],
+                v2_value=twin.legacy_contact.email,
+            )
+
+        first, second = kind_page(reader, key=key).context["rows"]
+
+        assert [other.pk for other in first.sharing] == [twins[1].pk]
+        assert [other.pk for other in second.sharing] == [twins[0].pk]
 
     def test_a_duplicate_that_changed_is_refused(self, reader, source):
         twin = LossFactory(source=source, rule="email-duplicate")

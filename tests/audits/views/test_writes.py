@@ -209,12 +209,26 @@ class TestRun:
         second = operator.get(
             address("write-detail", run.pk),
             {"cursor": first.context["page"].after},
-            headers={"HX-Request": "true"},
+            headers={"HX-Request": "true", "HX-Target": "write-items"},
         )
 
         shown = [row.item.place for row in second.context["rows"]]
         assert shown == [25, 26, 27, 28, 29]
         assert second.content.decode().lstrip().startswith("<section")
+
+    def test_while_it_is_busy_only_what_moves_is_asked_for(
+        self, operator, source, olga, clerk
+    ):
+        run = runs.prepare(source=source, by=olga)
+        asked = {"HX-Request": "true", "HX-Target": "write-run"}
+
+        moving = operator.get(address("write-detail", run.pk), headers=asked)
+        working.run_here(runs.job_of(run))
+        ended = operator.get(address("write-detail", run.pk), headers=asked)
+
+        assert 'id="write-items"' not in told(moving)
+        assert "HX-Refresh" not in moving.headers
+        assert ended.headers["HX-Refresh"] == "true"
 
     def test_a_contact_that_is_gone_keeps_its_item(self, operator, source):
         run = WriteRunFactory(source=source)
