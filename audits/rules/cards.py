@@ -8,7 +8,8 @@ KEEP_OR_LOWER = ("keep", "hold", "revoke")
 @dataclass(frozen=True, slots=True)
 class RuleCard:
     """`batchable`: may be decided with many others in one act. `decisions`: what a person
-    may choose, none where there is nothing to decide."""
+    may choose, none where there is nothing to decide. `lock`: why it cannot be kept, where
+    that is so whatever the facts."""
 
     code: str
     title: str
@@ -20,3 +21,4 @@ class RuleCard:
     version: int = 1
     batchable: bool = True
     decisions: tuple[str, ...] = KEEP_OR_LOWER
+    lock: str = ""

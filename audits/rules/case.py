@@ -27,7 +27,7 @@ class AnyCase(Protocol):
     """What the rules that come first for every provider ask of a case.
 
     `grant`: the subject of its sentences. `reach`: how far an order goes that does not
-    hold everywhere.
+    hold everywhere. `v`: how the provider writes its versions, v2 or V2.
     """
 
     @property
@@ -44,6 +44,9 @@ class AnyCase(Protocol):
 
     @property
     def reach(self) -> str: ...
+
+    @property
+    def v(self) -> str: ...
 
 
 def forbidding(
@@ -96,6 +99,10 @@ class Case:
     @property
     def reach(self) -> str:
         return " for one of them" if self.contact_wide else " for this student"
+
+    @property
+    def v(self) -> str:
+        return "v"
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -17,6 +17,7 @@ CARDS = (
         harm_if_revoked="If the order is wrong or out of date, somebody entitled is shut out until the office corrects it.",
         batchable=False,
         decisions=("revoke", "hold"),
+        lock="An order forbids this, so it cannot be kept.",
     ),
     RuleCard(
         code="other-basis",

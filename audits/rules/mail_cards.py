@@ -5,6 +5,7 @@ from audits.rules.cards import RuleCard
 # Who opted out or is gone may be mailed again by an act of their own, told by V3, and by
 # no decision made here.
 _NEVER_KEPT = ("revoke", "hold")
+_OWN_ACT = "Who opted out comes back by an act of their own, so it cannot be kept."
 
 CARDS = (
     RuleCard(
@@ -17,6 +18,7 @@ CARDS = (
         harm_if_revoked="If the order is wrong or out of date, somebody entitled hears nothing until it is corrected.",
         batchable=False,
         decisions=_NEVER_KEPT,
+        lock="An order forbids this, so it cannot be kept.",
     ),
     RuleCard(
         code="other-basis",
@@ -56,6 +58,7 @@ CARDS = (
         harm_if_kept="Somebody who asked not to be written to is written to, which is against the law.",
         harm_if_revoked="Somebody who came back since V2 was stored hears nothing until they sign up again.",
         decisions=_NEVER_KEPT,
+        lock=_OWN_ACT,
     ),
     RuleCard(
         code="opted-out",
@@ -66,6 +69,7 @@ CARDS = (
         harm_if_kept="Somebody who asked not to be written to is written to, which is against the law.",
         harm_if_revoked="If the opt-out was entered by mistake, a reader hears nothing until they sign up again.",
         decisions=_NEVER_KEPT,
+        lock=_OWN_ACT,
     ),
     RuleCard(
         code="removed",
@@ -76,6 +80,7 @@ CARDS = (
         harm_if_kept="Mail goes to somebody whom the account took out on purpose.",
         harm_if_revoked="If it was taken out by mistake, a reader hears nothing until it is added again.",
         decisions=_NEVER_KEPT,
+        lock="Who is gone from the account must be added there first, so it cannot be kept.",
     ),
     RuleCard(
         code="unchecked",

@@ -45,6 +45,10 @@ class MailCase:
         return " for one student"
 
     @property
+    def v(self) -> str:
+        return "V"
+
+    @property
     def is_matched(self) -> bool:
         """Whether one V3 contact surely is this one."""
         return self.situation.match == "matched"

@@ -37,7 +37,7 @@ def other_basis(case: AnyCase) -> Verdict | None:
         severity="info",
         recommendation="",
         sentence=f"{case.grant} rests on {wording.foundation(kind)}, "
-        "which v3 data does not judge.",
+        f"which {case.v}3 data does not judge.",
     )
 
 
@@ -88,7 +88,8 @@ def unknown_contact(case: AnyCase) -> Verdict | None:
         rule="unknown-contact",
         severity="high",
         recommendation="hold",
-        sentence=f"{case.grant} names a contact that no stored v2 or v3 data holds.",
+        sentence=f"{case.grant} names a contact that no stored {case.v}2 or {case.v}3 "
+        "data holds.",
     )
 
 

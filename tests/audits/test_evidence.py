@@ -35,7 +35,7 @@ def test_a_situation_of_mailing_tells_both_sides_and_the_list():
         ),
         "List": "known in V3",
         "On the list": "yes",
-        "v3 snapshot": "complete",
+        "V3 data": "complete",
     }
 
 
@@ -51,7 +51,7 @@ def test_a_situation_of_mailing_tells_both_sides_and_the_list():
         (
             {"entries": (DELETED,)},
             "V3 says",
-            "implicit, no confirmation required, deleted, added by the account",
+            "implicit, deleted, no confirmation required, added by the account",
         ),
         (
             {"restrictions": samples.forbids("mailing", scope="everywhere")},
@@ -60,7 +60,7 @@ def test_a_situation_of_mailing_tells_both_sides_and_the_list():
         ),
         (
             {"checked": False},
-            "v3 snapshot",
+            "V3 data",
             "incomplete: what is absent proves nothing",
         ),
     ],

@@ -51,6 +51,18 @@ def test_a_code_leaves_the_same_choice_whoever_has_the_rule():
         assert one.severity == other.severity
 
 
+def test_what_cannot_be_kept_says_why():
+    locked = {
+        card.code
+        for cards in BY_PROVIDER.values()
+        for card in cards.values()
+        if card.lock
+    }
+
+    assert locked == {"restricted", "opt-out-lost", "opted-out", "removed"}
+    assert all("keep" not in catalogue.allowed_decisions(code) for code in locked)
+
+
 def test_a_card_is_in_the_words_of_its_provider():
     words = {
         provider: catalogue.card_of("restricted", provider).sentence

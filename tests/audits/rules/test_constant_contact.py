@@ -393,9 +393,16 @@ def test_a_deleted_contact_that_v3_would_send_to_again_lost_its_opt_out():
             ),
         ),
         (
+            {"match": "unknown-contact", "entries": ()},
+            (
+                "send_email on ‘Newsletter’ names a contact that no stored V2 or V3 "
+                "data holds."
+            ),
+        ),
+        (
             {"basis_kind": "v2_relationship"},
             (
-                "send_email on ‘Newsletter’ rests on a v2 relationship, which v3 data "
+                "send_email on ‘Newsletter’ rests on a v2 relationship, which V3 data "
                 "does not judge."
             ),
         ),
