@@ -59,9 +59,10 @@ class Row:
         return cells.advice(self.finding.recommendation)
 
     @property
-    def blocked(self) -> bool:
-        """Say whether an order forbids to keep it."""
-        return self.finding.rule == "restricted"
+    def lock(self) -> str:
+        """Say why it cannot be kept, "" where that is a person's choice."""
+        card = catalogue.card_of(self.finding.rule, self.finding.source.provider)
+        return card.lock if card else ""
 
     @property
     def second_look(self) -> str:
