@@ -9,7 +9,9 @@ or lowered. These are left alone altogether:
   account could turn *the contact opted out* into *the account did*;
 * list memberships: V2's copy cannot tell a list that V3 never had from one that the
   contact has left, so nobody is put on a list without a person;
-* a contact whose permission V3 does not tell: the API would choose one itself.
+* a contact whose permission V3 does not tell: the API would choose one itself;
+* a contact that V3 would mail while V2 contradicts itself or says *removed*: somebody
+  decides first.
 
 An opt-out goes alone, with nothing filled in beside it: then ``update_source`` says truly
 who opted out.
@@ -52,7 +54,7 @@ def change(mapped: Mapped, current: Contact, legacy: LegacyContact) -> Change | 
         return None
     if consent.is_opted_out(legacy.status, legacy.email.status):
         return _opt_out(current, legacy)
-    if not current.permission_to_send.strip() and current.address:
+    if _waits_for_a_person(mapped, current, now):
         return None
     permission = _kept_or_lower(current.permission_to_send, now, mapped)
     filled, differences = _filled(mapped.contact, current)
@@ -102,6 +104,21 @@ def _opt_out(current: Contact, legacy: LegacyContact) -> Change | None:
     body["update_source"] = CONTACT if by_visitor else ACCOUNT
     told = (PERMISSION, current.permission_to_send, Permission.UNSUBSCRIBED.value)
     return Change("put", current.external_id, body, (told,))
+
+
+def _waits_for_a_person(
+    mapped: Mapped, current: Contact, now: Permission | None
+) -> bool:
+    """Say whether nothing may be sent before somebody has decided about the consent.
+
+    So where V3 tells no permission, for the API would choose one; and where V3 would mail
+    somebody of whom V2 contradicts itself, or whom V2 had taken off its lists: that is no
+    opt-out, a lost consent cannot be given back, and sending V3's own would confirm it.
+    """
+    if not current.permission_to_send.strip() and current.address:
+        return True
+    undecided = mapped.support is None or mapped.is_removed
+    return undecided and now in consent.SENDABLE
 
 
 def _kept_or_lower(told: str, now: Permission | None, mapped: Mapped) -> str:

@@ -193,11 +193,11 @@ ACTIVE         NO_CONFIRMATION_REQUIRED implicit             -
 ACTIVE         NO_CONFIRMATION_REQUIRED not_set              -
 ACTIVE         NO_CONFIRMATION_REQUIRED temp_hold            -
 ACTIVE         NO_CONFIRMATION_REQUIRED deprecate            -
-ACTIVE         UNCONFIRMED              explicit             not_set
-ACTIVE         UNCONFIRMED              implicit             not_set
+ACTIVE         UNCONFIRMED              explicit             -
+ACTIVE         UNCONFIRMED              implicit             -
 ACTIVE         UNCONFIRMED              pending_confirmation -
 UNCONFIRMED    UNCONFIRMED              implicit             pending_confirmation
-REMOVED        CONFIRMED                explicit             not_set
+REMOVED        CONFIRMED                explicit             -
 NON_SUBSCRIBER NO_CONFIRMATION_REQUIRED implicit             not_set
 VISITOR        NO_CONFIRMATION_REQUIRED implicit             not_set
 TEMP_HOLD      NO_CONFIRMATION_REQUIRED explicit             temp_hold
