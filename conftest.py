@@ -15,6 +15,8 @@ os.environ["DEBUG"] = "false"
 os.environ["HTTPS"] = "false"
 os.environ["LOG_FORMAT"] = "console"
 os.environ["VAR_DIR"] = VAR
+# No decision goes to a second look by chance but in the tests of chance.
+os.environ["SECOND_LOOK_SAMPLE_PERCENT"] = "0"
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or (
     f"sqlite:///{VAR}/retie.sqlite3"
 )

@@ -14,9 +14,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from audits import trail
+from audits import decision_events, sampling, tallying_situations, trail
 from audits.models import Decision, Finding, JudgedSituation
 from audits.rules import catalogue
+from audits.terms import PLAIN, Terms
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -60,14 +61,18 @@ def allowed_kinds(rule: str) -> tuple[Kind, ...]:
     return tuple(map(Kind, catalogue.allowed_decisions(rule)))
 
 
-def needs_second_look(finding: Finding, kind: str) -> bool:
-    """Say whether another person must confirm this decision of this finding."""
+def needs_second_look(finding: Finding, kind: str, *, days: int = 0) -> bool:
+    """Say whether another person must confirm this decision of this finding.
+
+    ``days`` is how long a keep against the recommendation goes on, 0 for no end.
+    """
     return catalogue.needs_second_look(
         severity=finding.get_severity_display(),
         recommendation=finding.recommendation,
         decision=kind,
         privilege_class=finding.privilege_class,
         restricted=_is_under_restriction(finding.situation),
+        exception_days=days,
     )
 
 
@@ -80,7 +85,7 @@ def _is_under_restriction(situation: JudgedSituation) -> bool:
 
 
 @transaction.atomic
-def decide(
+def decide(  # noqa: PLR0913  # what was seen, what is decided of it, and by whom
     finding: Finding,
     *,
     kind: str,
@@ -88,6 +93,7 @@ def decide(
     by: User,
     version: int,
     evidence: str,
+    terms: Terms = PLAIN,
     via: trail.Via = "web",
     at: datetime | None = None,
 ) -> Decision:
@@ -100,13 +106,20 @@ def decide(
         raise NoReason("Say why: a decision needs a reason.")
     if kind not in allowed_kinds(finding.rule):
         raise NotAllowed(f"A finding of “{finding.rule}” cannot be decided “{kind}”.")
+    at = at or timezone.now()
+    if trouble := terms.trouble(kind, finding, today=at.date()):
+        raise NotAllowed(trouble)
     seen = Finding.objects.filter(
         pk=finding.pk, version=version, evidence=evidence, state=State.OPEN
     )
     _claim(finding, seen)
-    decision = _decision(finding, kind=kind, reason=reason.strip(), by=by, at=at)
+    terms = terms.settled(kind, by=by, today=at.date())
+    decision = _decision(finding, terms, kind=kind, reason=reason, by=by, at=at)
     _move(finding, state=_state_after(decision), decision=decision)
-    _record("finding.decided", finding, decision, by=by, via=via, was=State.OPEN)
+    tallying_situations.decided(finding, decision)
+    decision_events.record(
+        "finding.decided", finding, decision, by=by, via=via, was=State.OPEN
+    )
     return decision
 
 
@@ -126,18 +139,26 @@ def _claim(finding: Finding, seen: Any) -> None:
 
 
 def _decision(
-    finding: Finding, *, kind: str, reason: str, by: User, at: datetime | None
+    finding: Finding, terms: Terms, *, kind: str, reason: str, by: User, at: datetime
 ) -> Decision:
+    needed = needs_second_look(finding, kind, days=terms.days(at.date()))
+    drawn = not needed and sampling.is_drawn(finding, at=at)
     return Decision.objects.create(
         finding=finding,
         kind=kind,
-        reason=reason,
+        reason=reason.strip(),
         evidence=finding.evidence,
         situation=finding.situation,
         against_recommendation=kind != finding.recommendation,
-        needs_second_look=needs_second_look(finding, kind),
+        needs_second_look=needed or drawn,
+        is_sample=drawn,
+        second_due_at=sampling.due_at(at) if needed or drawn else None,
         decided_by=by,
-        decided_at=at or timezone.now(),
+        decided_at=at,
+        reason_code=terms.reason_code,
+        exception_until=terms.exception_until,
+        owner=terms.owner,
+        due_on=terms.due_on,
     )
 
 
@@ -178,42 +199,8 @@ def withdraw(
     decision.withdrawn_by, decision.withdrawn_at = by, at or timezone.now()
     decision.save(update_fields=["withdrawn_by", "withdrawn_at"])
     _move(finding, state=State.OPEN, decision=None)
-    _record(
+    tallying_situations.opened(finding, decision)
+    decision_events.record(
         "finding.withdrawn", finding, decision, by=by, via=via, was=was, reason=reason
     )
     return finding
-
-
-def _record(
-    action: str,
-    finding: Finding,
-    decision: Decision,
-    *,
-    by: User,
-    via: trail.Via,
-    was: str,
-    reason: str = "",
-) -> None:
-    trail.record(
-        action=action,
-        object_type="finding",
-        object_id=finding.pk,
-        source=finding.source,
-        by=by,
-        via=via,
-        before={"state": str(was), "version": finding.version - 1},
-        after={
-            "state": str(finding.state),
-            "version": finding.version,
-            "rule": finding.rule,
-            "severity": finding.get_severity_display(),
-            "recommendation": finding.recommendation,
-            "decision": str(decision.kind),
-            "decision_id": decision.pk,
-            "situation": decision.situation.key,
-            "evidence": decision.evidence,
-            "against_recommendation": decision.against_recommendation,
-            "needs_second_look": decision.needs_second_look,
-        },
-        reason=reason.strip() or decision.reason,
-    )

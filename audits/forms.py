@@ -33,18 +33,15 @@ def quick_reasons(source: Source) -> tuple[str, ...]:
     return QUICK_REASONS if source.is_clever else MAIL_QUICK_REASONS
 
 
-class WithdrawForm(forms.Form):
-    """Why, and what the person saw; ``queue`` and ``then`` lead back to the place."""
+class LookForm(forms.Form):
+    """What the person saw; ``queue`` and ``then`` lead back to the place."""
 
-    reason = forms.CharField(
-        max_length=REASON_LIMIT,
-        error_messages={"required": "Say why: a reason is needed."},
-    )
     version = forms.IntegerField(min_value=1)
     queue = forms.CharField(required=False, max_length=500)
     then = forms.CharField(required=False, max_length=40)
     place = forms.ChoiceField(
-        required=False, choices=[("", ""), ("person", ""), ("detail", "")]
+        required=False,
+        choices=[("", ""), ("person", ""), ("detail", ""), ("second", "")],
     )
 
     def first_error(self) -> str:
@@ -52,6 +49,26 @@ class WithdrawForm(forms.Form):
         if "reason" in self.errors:
             return str(self.errors["reason"][0])
         return "The page is out of date; load it again."
+
+
+class WithdrawForm(LookForm):
+    """Why, besides."""
+
+    reason = forms.CharField(
+        max_length=REASON_LIMIT,
+        error_messages={"required": "Say why: a reason is needed."},
+    )
+
+
+class SendBackForm(LookForm):
+    """What who decided should look at again."""
+
+    reason = forms.CharField(
+        max_length=REASON_LIMIT,
+        error_messages={
+            "required": "Say why: who decided must know what to look at again."
+        },
+    )
 
 
 class DecideForm(WithdrawForm):

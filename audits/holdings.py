@@ -102,7 +102,14 @@ def _wide_grants(source: Source, refs: list[str]) -> QuerySet[Grant]:
 def _findings() -> QuerySet[Finding]:
     return (
         Finding.objects.exclude(state=Finding.State.CLOSED)
-        .select_related("situation", "decision__decided_by", "source")
+        .select_related(
+            "situation",
+            "decision__decided_by",
+            "decision__second_by",
+            "decision__owner",
+            "assigned_to",
+            "source",
+        )
         .order_by("severity", "pk")
     )
 

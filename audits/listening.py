@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from audits import places, tallying, trail
-from contacts import accounts, checking, jobs, mapped, slots, sources, tallies
+from audits import places, seconding, tallying, trail
+from contacts import accounts, badges, checking, jobs, mapped, slots, sources, tallies
 from contacts.checking import Check
 from contacts.models import Job, MailAccount, Source
 from contacts.people import Person
@@ -26,6 +26,11 @@ def listen() -> None:
     checking.on_check(contact_checked)
     tallies.told_by(tallying)
     mapped.places_told_by(places.decided)
+    badges.told_by(
+        "audits:second-look",
+        seconding.count_waiting,
+        permission=seconding.PERMISSION,
+    )
 
 
 def job_changed(job: Job, change: str, by: User | None) -> None:

@@ -17,7 +17,15 @@ from django.db import transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
 
-from audits import filing, keeping, policies, providers, trail
+from audits import (
+    exceptions,
+    filing,
+    keeping,
+    policies,
+    providers,
+    tallying_situations,
+    trail,
+)
 from audits.judging.grounds import Grounds
 from audits.judging.judged import Judge, Judged
 from audits.models import Grant, JudgedSituation, Scan
@@ -105,6 +113,7 @@ def _begin(lease: Lease) -> None:
         with _step(lease, Progress(scan=scan.pk, phase=RESOLVING, total=grants)):
             matching.match(source)
             resolving.resolve_restrictions(source)
+            exceptions.reopen_in(scan)
 
 
 def _step(lease: Lease, then: Progress) -> AbstractContextManager[None]:
@@ -254,6 +263,7 @@ def _finish(lease: Lease, scan: Scan, progress: Progress) -> dict[str, Any]:
             scan.counts = {**_counts(scan), **scan.counts}
             scan.finished_at = timezone.now()
             scan.save(update_fields=["counts", "finished_at"])
+            tallying_situations.count_all(scan.source)
             _record(scan)
     return {"scan": scan.pk, **scan.counts}
 

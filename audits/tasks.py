@@ -4,10 +4,13 @@ A job's message names the job alone (``contacts.tasks.work``); importing a modul
 handles a kind of job makes the kind known.
 """
 
-from audits import granting, listening, scanning
+from audits import batching, exceptions, granting, listening, scanning, seconding
 from audits.writes import previewing, sending
+from contacts import chores
 
 HANDLERS = (
+    batching.decide_batch,
+    batching.undo_batch,
     granting.import_grants,
     granting.import_restrictions,
     scanning.run,
@@ -16,3 +19,5 @@ HANDLERS = (
 )
 
 listening.listen()
+chores.register("second looks past their day", seconding.escalate)
+chores.register("exceptions that ended", exceptions.reopen_ended)

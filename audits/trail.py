@@ -63,6 +63,12 @@ _DECISION = frozenset(
         "evidence",
         "against_recommendation",
         "needs_second_look",
+        "is_sample",
+        "second_due_at",
+        "reason_code",
+        "exception_until",
+        "owner",
+        "due_on",
     }
 )
 _LOSS = frozenset({"rule", "field", "decision", "field_ref", "losses", "sha256"})
@@ -89,6 +95,10 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "finding.withdrawn": _DECISION,
     "finding.reopened": _DECISION,
     "finding.closed": _DECISION,
+    "finding.confirmed": _DECISION,
+    "finding.returned": _DECISION,
+    "finding.escalated": _DECISION,
+    "finding.assigned": frozenset({"assigned_to"}),
     "loss.decided": _LOSS,
     "loss.withdrawn": _LOSS,
     "loss.reopened": frozenset({"losses"}),
@@ -166,7 +176,7 @@ def record_all(entries: Sequence[Entry]) -> list[Event]:
         _check(entry)
     if not entries:
         return []
-    head = _locked_head()
+    head = locked_head()
     now = timezone.now()
     events = [_chained(entry, head, at=now) for entry in entries]
     Event.objects.bulk_create(events, batch_size=500)
@@ -174,7 +184,7 @@ def record_all(entries: Sequence[Entry]) -> list[Event]:
     return events
 
 
-def _locked_head() -> TrailHead:
+def locked_head() -> TrailHead:
     """Lock the trail's end, so that numbers have no gap and no twin.
 
     SQLite has no row locks; its transactions take the write lock as they begin.

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from audits.views import (
+    batches,
     downloads,
     events,
     findings,
@@ -10,6 +11,8 @@ from audits.views import (
     losses,
     panels,
     rules,
+    seconding,
+    situations,
     writes,
 )
 
@@ -38,6 +41,17 @@ urlpatterns = [
         findings.finding_withdraw,
         name="finding-withdraw",
     ),
+    path("sources/<slug:slug>/second-look/", seconding.second_look, name="second-look"),
+    path(
+        "sources/<slug:slug>/findings/<int:pk>/confirm/",
+        seconding.finding_confirm,
+        name="finding-confirm",
+    ),
+    path(
+        "sources/<slug:slug>/findings/<int:pk>/return/",
+        seconding.finding_return,
+        name="finding-return",
+    ),
     path(
         "sources/<slug:slug>/contacts/<int:pk>/findings/",
         panels.contact_findings,
@@ -57,6 +71,24 @@ urlpatterns = [
         "sources/<slug:slug>/students/<int:pk>/matrix/",
         panels.student_matrix,
         name="student-matrix",
+    ),
+    path(
+        "sources/<slug:slug>/situations/",
+        situations.situation_list,
+        name="situation-list",
+    ),
+    path("sources/<slug:slug>/batches/", batches.batch_list, name="batch-list"),
+    path("sources/<slug:slug>/batches/new/", batches.batch_new, name="batch-new"),
+    path("sources/<slug:slug>/batches/start/", batches.batch_start, name="batch-start"),
+    path(
+        "sources/<slug:slug>/batches/<int:pk>/",
+        batches.batch_detail,
+        name="batch-detail",
+    ),
+    path(
+        "sources/<slug:slug>/batches/<int:pk>/undo/",
+        batches.batch_undo,
+        name="batch-undo",
     ),
     path("sources/<slug:slug>/losses/", losses.loss_list, name="loss-list"),
     path(

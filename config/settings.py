@@ -38,6 +38,8 @@ env = environ.Env(
     LEASE_SECONDS=(int, 180),
     SLICE_SECONDS=(int, 60),
     UPLOAD_LIMIT_BYTES=(int, 4 * 1024**3),
+    SECOND_LOOK_SAMPLE_PERCENT=(int, 3),
+    SECOND_LOOK_DAYS=(int, 3),
     PROXY_COUNT=(int, 0),
     LOG_LEVEL=(str, "INFO"),
     LOG_FORMAT=(str, "json"),
@@ -257,6 +259,8 @@ CONSTANT_CONTACT_PER_DAY = env.int("CONSTANT_CONTACT_PER_DAY")
 LEASE_SECONDS = env.int("LEASE_SECONDS")
 SLICE_SECONDS = env.int("SLICE_SECONDS")
 UPLOAD_LIMIT_BYTES = env.int("UPLOAD_LIMIT_BYTES")
+SECOND_LOOK_SAMPLE_PERCENT = env.int("SECOND_LOOK_SAMPLE_PERCENT")
+SECOND_LOOK_DAYS = env.int("SECOND_LOOK_DAYS")
 
 # --- People ------------------------------------------------------------------
 

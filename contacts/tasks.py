@@ -5,7 +5,7 @@ The queue of each task stands in the setting ``task_routes``.
 
 from celery import shared_task
 
-from contacts import importing, jobs, mail_importing, working
+from contacts import chores, importing, jobs, mail_importing, working
 
 HANDLERS = (
     importing.import_legacy,
@@ -27,8 +27,9 @@ def work(*, job_id: int) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Hint at jobs whose message was lost."""
+    """Hint at jobs whose message was lost, and do what is due."""
     jobs.sweep()
+    chores.do_all()
 
 
 jobs.hint_with(lambda job_id: work.delay(job_id=job_id))

@@ -5,7 +5,7 @@ What belongs together stays together: a row's parts are made in the row's own so
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -528,6 +528,10 @@ class DecisionFactory(DjangoModelFactory):
     reason = "v3 says otherwise"
     evidence = declare.SelfAttribute("finding.evidence")
     situation = declare.SelfAttribute("finding.situation")
+    needs_second_look = False
+    second_due_at = declare.LazyAttribute(
+        lambda row: AT + timedelta(days=3) if row.needs_second_look else None
+    )
     decided_by = declare.SubFactory(UserFactory)
     decided_at = AT
 

@@ -28,6 +28,18 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         """Keep those nobody took back."""
         return self.filter(withdrawn_at__isnull=True)
 
+    def current(self) -> Self:
+        """Keep those nobody took back and nothing set aside."""
+        return self.standing().filter(superseded_at__isnull=True)
+
+    def waiting(self) -> Self:
+        """Keep those that another person has yet to look at."""
+        return self.current().filter(
+            needs_second_look=True,
+            second_at__isnull=True,
+            returned_at__isnull=True,
+        )
+
 
 class Decision(models.Model):
     """One decision, kept for ever; taken back by ``withdrawn_*``, never deleted.
@@ -152,6 +164,10 @@ class Decision(models.Model):
                 name="exception_is_a_keep",
             ),
             models.CheckConstraint(
+                condition=Q(needs_second_look=False) | Q(second_due_at__isnull=False),
+                name="second_look_has_a_due_date",
+            ),
+            models.CheckConstraint(
                 condition=Q(withdrawn_by__isnull=True, withdrawn_at__isnull=True)
                 | Q(withdrawn_by__isnull=False, withdrawn_at__isnull=False),
                 name="withdrawal_says_who_and_when",
@@ -166,7 +182,27 @@ class Decision(models.Model):
                     superseded_at__isnull=True,
                 ),
                 name="decision_exception_ends",
-            )
+            ),
+            models.Index(
+                fields=["second_due_at", "id"],
+                condition=Q(
+                    needs_second_look=True,
+                    second_at__isnull=True,
+                    returned_at__isnull=True,
+                    withdrawn_at__isnull=True,
+                    superseded_at__isnull=True,
+                ),
+                name="decision_waits_for_second",
+            ),
+            models.Index(
+                fields=["due_on"],
+                condition=Q(
+                    due_on__isnull=False,
+                    withdrawn_at__isnull=True,
+                    superseded_at__isnull=True,
+                ),
+                name="decision_hold_due",
+            ),
         ]
 
     def __str__(self) -> str:

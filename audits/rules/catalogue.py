@@ -4,6 +4,9 @@ from audits.policy import is_sensitive
 from audits.rules import clever_cards, mail_cards
 from audits.rules.cards import RuleCard
 
+LONG_EXCEPTION = 30
+"""An exception of more days than this needs a second look."""
+
 _CLEVER = {card.code: card for card in clever_cards.CARDS}
 _MAIL = {card.code: card for card in mail_cards.CARDS}
 
@@ -36,11 +39,13 @@ def needs_second_look(
     decision: str,
     privilege_class: str,
     restricted: bool,
+    exception_days: int = 0,
 ) -> bool:
     """Whether this single decision waits for another person's confirmation."""
     kept_against_advice = decision == "keep" and recommendation == "revoke"
     return (
         severity == "critical"
         or restricted
+        or exception_days > LONG_EXCEPTION
         or (kept_against_advice and is_sensitive(privilege_class))
     )

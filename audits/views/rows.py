@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import User
 
-from audits import cells, consents, deciding, situations
+from audits import cells, consents, deciding, endings, seconding, situations
+from audits.endings import Ending
 from audits.models import Decision, Finding, Grant
 from audits.rules import catalogue
 from contacts import comparing, people
@@ -45,6 +46,8 @@ class Row:
     new: str
     choices: tuple[Choice, ...]
     may_withdraw: bool
+    may_look: bool = False
+    ending: Ending | None = None
     then: str = ""
     conflict: str = ""
 
@@ -93,8 +96,13 @@ def _rows(
     found: Sequence[tuple[Finding, str]], user: User, *, conflict: str = ""
 ) -> list[Row]:
     addresses = _addresses(finding for finding, _ in found)
+    ended = endings.last(finding for finding, _ in found)
     return [
-        _row(finding, user, then=then, conflict=conflict, addresses=addresses)
+        replace(
+            _row(finding, user, conflict=conflict, addresses=addresses),
+            then=then,
+            ending=ended.get(finding.pk),
+        )
         for finding, then in found
     ]
 
@@ -119,7 +127,6 @@ def _row(
     finding: Finding,
     user: User,
     *,
-    then: str,
     conflict: str,
     addresses: Mapping[int | None, str],
 ) -> Row:
@@ -141,7 +148,7 @@ def _row(
         new=new_side(finding) if source.is_clever else consents.new_side(finding),
         choices=_choices(finding, user),
         may_withdraw=_may_withdraw(finding, user),
-        then=then,
+        may_look=_may_look(finding, user),
         conflict=conflict,
     )
 
@@ -201,3 +208,9 @@ def _may_withdraw(finding: Finding, user: User) -> bool:
     return may_decide and (
         decision.decided_by_id == user.pk or user.has_perm("audits.confirm")
     )
+
+
+def _may_look(finding: Finding, user: User) -> bool:
+    decision = finding.decision
+    waits = finding.state == Finding.State.AWAITING_SECOND
+    return waits and decision is not None and seconding.may_look(decision, user)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import template
@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.template.context import Context
 from django.urls import NoReverseMatch, reverse
 
+from contacts import badges
 from contacts.models import Source
 
 register = template.Library()
@@ -18,7 +19,9 @@ register = template.Library()
 # whose sources have it, where not all do.
 SOURCE_TABS = (
     ("Home", "audits:overview", ("overview", "scan-start")),
+    ("Situations", "audits:situation-list", ("situation-", "batch-")),
     ("Findings", "audits:finding-list", ("finding-",)),
+    ("Second look", "audits:second-look", ("second-",)),
     ("Contacts", "contacts:contact-list", ("contact-",)),
     ("Students", "contacts:student-list", ("student-",), Source.Provider.CLEVER),
     ("Lists", "contacts:list-crosswalk", ("list-",), Source.Provider.CONSTANT_CONTACT),
@@ -49,6 +52,7 @@ class Tab:
     label: str
     url: str
     current: bool
+    badge: str = ""
 
 
 @register.simple_tag(takes_context=True)
@@ -57,8 +61,16 @@ def nav_items(context: Context, source: Source | str | None) -> list[Tab]:
     here = _here(context.get("request"))
     if isinstance(source, Source) and source.pk:
         mine = [tab for tab in SOURCE_TABS if source.provider in tab[3:] or not tab[3:]]
-        return _tabs(mine, [source.slug], here)
+        return _with_badges(mine, source, context["user"], here)
     return _tabs(TABS, [], here)
+
+
+def _with_badges(tabs: Any, source: Source, user: Any, here: str) -> list[Tab]:
+    """Leave out what is not for this person, and count beside what is."""
+    seen = [tab for tab in tabs if badges.may_see(tab[1], user)]
+    told = {tab[0]: badges.of(tab[1], user, source) for tab in seen}
+    made = _tabs(seen, [source.slug], here)
+    return [replace(tab, badge=told[tab.label]) for tab in made]
 
 
 def _here(request: HttpRequest | None) -> str:

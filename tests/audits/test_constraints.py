@@ -106,6 +106,10 @@ BROKEN: dict[str, Callable[[], Any]] = {
         factories.DecisionFactory(),
         {"exception_until": AT.date()},
     ),
+    "second_look_has_a_due_date": lambda: (
+        factories.DecisionFactory(),
+        {"needs_second_look": True},
+    ),
     "batch_state_is_known": lambda: (factories.BatchFactory(), {"state": "lost"}),
     "batch_says_why": lambda: (factories.BatchFactory(), {"reason": ""}),
     "batch_undoing_says_who_and_when": lambda: (

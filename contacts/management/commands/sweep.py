@@ -1,4 +1,4 @@
-"""Hint again at jobs that no worker took, and clear the file queue's leftovers."""
+"""Hint again at jobs that no worker took, clear the file queue, do what is due."""
 
 import time
 from argparse import ArgumentParser
@@ -8,7 +8,7 @@ import structlog
 from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections
 
-from contacts import jobs, message_files
+from contacts import chores, jobs, message_files
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +38,7 @@ def _sweep() -> None:
     message_files.prepare()
     jobs.sweep()
     message_files.reap()
+    chores.do_all()
 
 
 def _sweep_and_survive() -> None:
