@@ -134,16 +134,27 @@ def _check(source: Source, changed: Names, before: Names, seen: Names) -> None:
             raise CannotName("V2 has the slots 1 to 15.")
         if seen.get(slot) != before.get(slot):
             raise AlreadyNamed(
-                f"Somebody named slot {slot} in the meantime. Look at it again."
+                f"Somebody named custom field {slot} in the meantime. Look at it again."
             )
     known = {row.external_id for row in fields(source)}
     if any(ref and ref not in known for ref in changed.values()):
         raise CannotName("The account has no such custom field. Import V3 again.")
-    after = Counter(ref for ref in ({**before, **changed}).values() if ref)
-    if any(count > 1 for count in after.values()):
-        raise CannotName(
-            "Two slots cannot go to the same field: one value would be lost."
-        )
+    _check_shared({**before, **changed})
+
+
+def _check_shared(after: Names) -> None:
+    """Refuse two slots that would go to the same field."""
+    slots_of: dict[str, list[int]] = {}
+    for slot, ref in sorted(after.items()):
+        if ref:
+            slots_of.setdefault(ref, []).append(slot)
+    for shared in slots_of.values():
+        if len(shared) > 1:
+            both = " and ".join(map(str, shared))
+            raise CannotName(
+                f"Custom fields {both} cannot go to the same V3 field: one value would"
+                " be lost."
+            )
 
 
 def _put(source: Source, slot: int, ref: str | None, by: User | None) -> None:

@@ -46,7 +46,7 @@ def slot_save(request: StaffRequest, source: Source) -> HttpResponse:
 
 def _say(request: StaffRequest, changed: int) -> None:
     if changed:
-        what = "1 slot is" if changed == 1 else f"{changed} slots are"
+        what = "1 custom field is" if changed == 1 else f"{changed} custom fields are"
         again = "Scan again to bring the losses up to date."
         messages.success(request, f"{what} saved. {again}")
     else:

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 DEMO = "/sources/demo"
+MAIL = "/sources/demo-mail"
 RULES = {
     "runOnly": {
         "type": "tag",
@@ -31,6 +32,13 @@ PAGES = [
     f"{DEMO}/jobs/",
     f"{DEMO}/downloads/",
     f"{DEMO}/events/",
+    f"{MAIL}/overview/",
+    f"{MAIL}/findings/",
+    f"{MAIL}/contacts/",
+    f"{MAIL}/contacts/?match=conflict",
+    f"{MAIL}/lists/",
+    f"{MAIL}/custom-fields/",
+    f"{MAIL}/rules/",
     "/accounts/logout/",
     "/accounts/password/change/",
     "/accounts/sessions/",
@@ -42,6 +50,12 @@ FIRST_OF = {
     f"{DEMO}/students/": rf"{DEMO}/students/\d+/$",
     f"{DEMO}/snapshots/": rf"{DEMO}/snapshots/\d+/$",
     f"{DEMO}/jobs/": rf"{DEMO}/jobs/\d+/$",
+    f"{MAIL}/findings/": rf"{MAIL}/findings/\d+/$",
+    f"{MAIL}/contacts/?match=matched": rf"{MAIL}/contacts/\d+/$",
+    f"{MAIL}/contacts/?match=missing": rf"{MAIL}/contacts/\d+/$",
+    f"{MAIL}/contacts/?match=conflict": rf"{MAIL}/contacts/\d+/$",
+    f"{MAIL}/contacts/?match=deleted": rf"{MAIL}/contacts/\d+/$",
+    f"{MAIL}/contacts/?match=unmatched": rf"{MAIL}/contacts/\d+/$",
 }
 LOOKS = [
     pytest.param(theme, width, id=f"{theme}-{width}")

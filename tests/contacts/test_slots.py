@@ -134,7 +134,7 @@ class TestName:
     def test_refuses_a_slot_that_somebody_named_in_the_meantime(self, account, hobby):
         name(account, {7: ""})
 
-        with pytest.raises(slots.AlreadyNamed, match="slot 7"):
+        with pytest.raises(slots.AlreadyNamed, match="custom field 7"):
             name(account, {7: hobby.external_id, 8: ""})
 
         assert slots.names(account) == {7: ""}
@@ -142,7 +142,7 @@ class TestName:
     def test_two_slots_cannot_share_a_field(self, account, hobby):
         name(account, {7: hobby.external_id})
 
-        with pytest.raises(slots.CannotName, match="same field"):
+        with pytest.raises(slots.CannotName, match="Custom fields 7 and 8"):
             name(account, {8: hobby.external_id})
 
     def test_slots_can_swap_their_fields(self, account, hobby):

@@ -55,7 +55,7 @@ def test_shows_fifteen_slots_with_counts_and_examples(account, hobby, viewer):
     assert page.count("Custom field ") == 15
     assert '<bdi class="clamp">Chess</bdi>' in page
     assert "&lt;b&gt;bold&lt;/b&gt;" in page
-    assert "2 of 2 slots in use have no field yet" in page
+    assert "2 of 2 custom fields in use have no V3 field yet" in page
 
 
 def test_a_viewer_is_offered_nothing_to_save(account, hobby, viewer):
@@ -78,7 +78,7 @@ def test_saving_is_kept_and_says_that_losses_wait_for_a_scan(account, hobby, ope
     assert there.url == address(account)
     assert slots.names(account) == {7: hobby.external_id, 8: ""}
     page = told(operator.get(there.url))
-    assert "2 slots are saved. Scan again" in page
+    assert "2 custom fields are saved. Scan again" in page
 
 
 def test_saving_nothing_new_says_so(account, hobby, operator):
@@ -92,7 +92,7 @@ def test_what_is_refused_stays_chosen_and_is_told(account, hobby, operator):
 
     assert answer.status_code == 422
     page = told(answer)
-    assert "Two slots cannot go to the same field" in page
+    assert "Custom fields 7 and 8 cannot go to the same V3 field" in page
     assert page.count(f'<option value="{hobby.external_id}" selected>') == 2
     assert not SlotName.objects.exists()
 
@@ -103,7 +103,7 @@ def test_whoever_is_second_is_told_and_sees_what_stands(account, hobby, operator
     answer = save(operator, account, s7=hobby.external_id)
 
     assert answer.status_code == 409
-    assert "Somebody named slot 7 in the meantime" in told(answer)
+    assert "Somebody named custom field 7 in the meantime" in told(answer)
     assert slots.names(account) == {7: ""}
 
 
