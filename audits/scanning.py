@@ -14,10 +14,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Count, Sum
 from django.utils import timezone
 
 from audits import (
+    counting,
     exceptions,
     filing,
     keeping,
@@ -28,9 +28,8 @@ from audits import (
 )
 from audits.judging.grounds import Grounds
 from audits.judging.judged import Judge, Judged
-from audits.models import Grant, JudgedSituation, Scan
+from audits.models import Grant, Scan
 from audits.providers import Provider
-from audits.situations import NO_FINDING
 from audits.surveying import gathering, resolving, slices
 from audits.surveying.survey import Survey
 from contacts import jobs, matching
@@ -260,35 +259,12 @@ def _finish(lease: Lease, scan: Scan, progress: Progress) -> dict[str, Any]:
     """Count, and put the scan into the trail; once, however often it is called."""
     if scan.finished_at is None:
         with _step(lease, replace(progress, done=progress.total)):
-            scan.counts = {**_counts(scan), **scan.counts}
+            scan.counts = {**counting.of(scan), **scan.counts}
             scan.finished_at = timezone.now()
             scan.save(update_fields=["counts", "finished_at"])
             tallying_situations.count_all(scan.source)
             _record(scan)
     return {"scan": scan.pk, **scan.counts}
-
-
-def _counts(scan: Scan) -> dict[str, Any]:
-    """Count from the situations: each knows how many of this scan are in it."""
-    told = JudgedSituation.objects.filter(scan=scan).values_list("rule")
-    rules = told.annotate(Sum("grants"), Count("pk"))
-    grants = {rule: rows for rule, rows, _ in rules}
-    situations = sum(count for rule, _, count in rules if rule != "grant-missing")
-    by_rule = {rule: grants[rule] for rule in sorted(grants) if rule not in NO_FINDING}
-    return {
-        "grants": sum(grants.values()) - grants.get("grant-missing", 0),
-        "situations": situations,
-        "confirmed": grants.get("confirmed", 0),
-        "findings": sum(by_rule.values()),
-        "by_rule": by_rule,
-        "other_basis": grants.get("other-basis", 0),
-        "expired": _expired(scan),
-    }
-
-
-def _expired(scan: Scan) -> int:
-    grants = Grant.objects.filter(source=scan.source).active()
-    return grants.filter(expires_at__lt=scan.started_at.date()).count()
 
 
 def _record(scan: Scan) -> None:
