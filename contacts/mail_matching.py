@@ -19,6 +19,8 @@ from django.db.backends.utils import CursorWrapper
 
 from contacts import scratch
 
+# SQLite joins as written where a CROSS JOIN tells it to, and only then finds each other
+# spelling by an index that it makes; left to itself it compares all with all.
 CLAIMS = """
     WITH told AS MATERIALIZED (
       SELECT 'xref' AS method, external_id, ref, ltrim(external_id, '0') AS bare
@@ -42,9 +44,9 @@ CLAIMS = """
     )
     SELECT id AS legacy_contact_id, ref AS contact_ref, method FROM known
     UNION ALL
-    SELECT s.id, o.ref, o.method FROM other AS o JOIN spelt AS s ON s.bare = o.bare
-    WHERE NOT EXISTS (
-      SELECT 1 FROM known AS k WHERE k.id = s.id AND k.method = o.method)
+    SELECT s.id, o.ref, o.method FROM other AS o
+    CROSS JOIN spelt AS s LEFT JOIN known AS k ON k.id = s.id AND k.method = o.method
+    WHERE s.bare = o.bare AND k.id IS NULL
     UNION ALL
     SELECT l.id, c.told_ref, 'include_contact_id'
     FROM contacts_legacyconsent AS c
