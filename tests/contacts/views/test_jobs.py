@@ -169,6 +169,17 @@ def test_job_detail_shows_counts_and_no_ids_among_them(client, operator, source)
     assert client.get(detail(job)).context["result"] == [("rows in", 12)]
 
 
+def test_job_detail_says_what_could_not_be_had_though_it_is_done(
+    client, operator, source
+):
+    job = ended(source, Job.State.DONE, result={"rows_in": 3, "note": "It is gone."})
+
+    page = client.get(detail(job))
+
+    assert "It is gone." in page.content.decode()
+    assert page.context["result"] == [("rows in", 3)]
+
+
 def test_job_detail_takes_few_queries(
     client, operator, running, django_assert_max_num_queries
 ):
