@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from audits import consent_facts
+from audits import consent_facts, endings, reasons
 from audits.cells import CLASS_WORDS
+from audits.endings import Ending
 from audits.filters import MATCHES
 from audits.models import Decision, Finding, Grant, Restriction
 from contacts import claims, comparing
@@ -50,6 +51,8 @@ class Chapter:
     decision: Decision
     changes: tuple[tuple[str, str, str], ...]
     stands: bool
+    ending: Ending | None = None
+    reason_kind: str = ""
 
 
 def in_words(body: Mapping[str, Any]) -> list[Fact]:
@@ -120,7 +123,7 @@ def _answers(
 def history(finding: Finding) -> list[Chapter]:
     """Tell what was decided before, the latest first, and what has changed since."""
     decisions = finding.decisions.select_related(
-        "decided_by", "second_by", "withdrawn_by", "situation"
+        "decided_by", "second_by", "returned_by", "withdrawn_by", "situation"
     )
     now = dict(in_words(finding.situation.body))
     return [
@@ -128,6 +131,10 @@ def history(finding: Finding) -> list[Chapter]:
             decision,
             changes=tuple(_changes(dict(in_words(decision.situation.body)), now)),
             stands=decision.pk == finding.decision_id,
+            ending=endings.of(decision),
+            reason_kind=reasons.word_of(decision.reason_code, finding.source)
+            if decision.reason_code
+            else "",
         )
         for decision in decisions.order_by("-decided_at", "-pk")
     ]

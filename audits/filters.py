@@ -9,6 +9,7 @@ All facets are counted in one statement, off the index ``finding_facets`` alone:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from urllib.parse import urlencode
@@ -36,6 +37,9 @@ MATCHES = {
 }
 COLUMNS = ("severity", "rule", "privilege_class", "match_state")
 Cube = list[tuple[tuple[str, ...], int]]
+NOBODY = "0"
+"""Findings that nobody has, in the place of a person's number."""
+CHOSEN_APART = ("state", "by", "assigned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Filters:
     match: str = ""
     by: str = ""
     search: str = ""
+    situation: str = ""
+    assigned: str = ""
 
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> Filters:
@@ -60,7 +66,7 @@ class Filters:
         }
         numbers = {
             name: query[name]
-            for name in ("by", "search")
+            for name in ("by", "search", "situation", "assigned")
             if query.get(name, "").isascii() and query.get(name, "").isdigit()
         }
         return cls(**told, **{name: value[:10] for name, value in numbers.items()})
@@ -79,9 +85,9 @@ class Filters:
 
     @property
     def others(self) -> list[tuple[str, str]]:
-        """Give what a form must carry on that chooses the state and the person."""
+        """Give what a form must carry on that chooses the state and the people."""
         told = [(field.name, getattr(self, field.name)) for field in fields(self)]
-        return [(name, v) for name, v in told if v and name not in {"state", "by"}]
+        return [(name, v) for name, v in told if v and name not in CHOSEN_APART]
 
     @property
     def state_word(self) -> str:
@@ -118,17 +124,30 @@ def narrow(
     findings: QuerySet[Finding], source: Source, filters: Filters, *, words: str = ""
 ) -> QuerySet[Finding]:
     """Keep the findings that the filters name; ``words`` is the search's text."""
+    found = whatever_state(findings, source, filters, words=words)
+    return found.filter(state=filters.state)
+
+
+def whatever_state(
+    findings: QuerySet[Finding], source: Source, filters: Filters, *, words: str = ""
+) -> QuerySet[Finding]:
+    """Keep the findings that the filters name, decided or not."""
     chosen: dict[str, object] = {
         "rule": filters.rule,
         "privilege_class": filters.privilege_class,
         "match_state": filters.match,
         "decision__decided_by": filters.by,
+        "situation": filters.situation,
         "search_text__contains": records.fold(words),
     }
+    if filters.assigned == NOBODY:
+        findings = findings.filter(assigned_to=None)
+    elif filters.assigned:
+        chosen["assigned_to"] = filters.assigned
     if filters.severity:
         chosen["severity"] = 1 + SEVERITIES.index(filters.severity)
     told = {name: value for name, value in chosen.items() if value}
-    return findings.filter(source=source, state=filters.state, **told)
+    return findings.filter(source=source, **told)
 
 
 def count(
@@ -136,13 +155,29 @@ def count(
 ) -> Cube:
     """Count the findings of a state by all facets at once.
 
-    A choice of person or a search narrows the whole: neither is a facet of its own.
+    A choice of people or situation or a search narrows the whole: none is a facet of its
+    own.
     """
-    basic = Filters(state=filters.state, by=filters.by)
+    basic = Filters(
+        state=filters.state,
+        by=filters.by,
+        situation=filters.situation,
+        assigned=filters.assigned.removeprefix(NOBODY),
+    )
     whole = narrow(findings, source, basic, words=words)
+    if filters.assigned != NOBODY:
+        return list(_counted(whole).items())
+    # What nobody has is most of it: all but the few that somebody has, for the index
+    # that counts all does not tell whose they are.
+    somebodys = _counted(whole.filter(assigned_to__isnull=False))
+    left = _counted(whole) - somebodys
+    return list(left.items())
+
+
+def _counted(findings: QuerySet[Finding]) -> Counter[tuple[str, ...]]:
     # Count("pk") would make the database look into every row, and not the index alone.
-    counted = whole.order_by().values_list(*COLUMNS).annotate(Count("severity"))
-    return [((SEVERITIES[row[0] - 1], *row[1:4]), row[4]) for row in counted]
+    counted = findings.order_by().values_list(*COLUMNS).annotate(Count("severity"))
+    return Counter({(SEVERITIES[row[0] - 1], *row[1:4]): row[4] for row in counted})
 
 
 def facets(

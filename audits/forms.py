@@ -5,32 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 
 from audits.models import Decision, LossDecision
-from contacts.models import Source
+from audits.reasons import Code, code_of
+from audits.terms import Terms
 
 REASON_LIMIT = 2_000
-QUICK_REASONS = (
-    "v3 tells another relationship for this student",
-    "Not related to this student any more",
-    "The school confirmed it by telephone",
-    "A paper on file says so",
-    "Asked the district; waiting for the answer",
-    "The SIS record is wrong and will be corrected",
-)
-MAIL_QUICK_REASONS = (
-    "The contact opted out",
-    "V3 holds the consent that counts",
-    "The contact confirmed it in writing",
-    "A signed form on file says so",
-    "Asked the contact; waiting for the answer",
-    "The list was merged or renamed",
-)
-
-
-def quick_reasons(source: Source) -> tuple[str, ...]:
-    """Give the reasons that are offered to choose from, in the provider's words."""
-    return QUICK_REASONS if source.is_clever else MAIL_QUICK_REASONS
 
 
 class LookForm(forms.Form):
@@ -46,8 +27,9 @@ class LookForm(forms.Form):
 
     def first_error(self) -> str:
         """Give one sentence of what is wrong, the reason's first."""
-        if "reason" in self.errors:
-            return str(self.errors["reason"][0])
+        for name in ("reason", "until"):
+            if name in self.errors:
+                return str(self.errors[name][0])
         return "The page is out of date; load it again."
 
 
@@ -72,10 +54,39 @@ class SendBackForm(LookForm):
 
 
 class DecideForm(WithdrawForm):
-    """What is decided besides."""
+    """What is decided besides.
+
+    ``until`` is the last day of a keep against the recommendation, and the day on which
+    a hold is due.
+    """
 
     kind = forms.ChoiceField(choices=Decision.Kind.choices)
     evidence = forms.CharField(max_length=64)
+    reason_code = forms.ChoiceField(required=False, choices=Code.choices)
+    until = forms.DateField(
+        required=False,
+        error_messages={"invalid": "Write the day as year-month-day, like 2026-09-30."},
+    )
+    owner = forms.IntegerField(required=False, min_value=1)
+
+    def terms(self) -> Terms:
+        """Give what the decision carries; a hold's day is another than a keep's."""
+        told = self.cleaned_data
+        is_hold = told["kind"] == Decision.Kind.HOLD
+        owner = User.objects.filter(pk=told["owner"]).first() if told["owner"] else None
+        return Terms(
+            reason_code=told["reason_code"] or code_of(told["reason"]),
+            exception_until=None if is_hold else told["until"],
+            due_on=told["until"] if is_hold else None,
+            owner=owner,
+        )
+
+
+class AssignForm(LookForm):
+    """Who gets a finding, and who had it as the person saw it; empty for nobody."""
+
+    to = forms.IntegerField(required=False, min_value=1)
+    was = forms.IntegerField(required=False, min_value=1)
 
 
 QUICK_PLACE_REASONS = (

@@ -53,7 +53,7 @@ class Terms:
         if self.exception_until is None:
             return ""
         if kind != Kind.KEEP:
-            return "Only a decision to keep can end on a day."
+            return "Only a decision to keep or to hold goes until a day."
         if advice == Kind.KEEP:
             return "To keep is recommended here: that needs no end."
         if self.exception_until <= today:

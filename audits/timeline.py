@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from audits import exceptions
 from audits.models import Decision, Event, Finding
 from contacts.models import Match
 
@@ -71,7 +72,9 @@ def _found(findings: Iterable[Finding]) -> Iterator[Moment]:
 def _decided(match: Match) -> Iterator[Moment]:
     decisions = (
         Decision.objects.filter(finding__match=match)
-        .select_related("finding", "decided_by", "second_by", "withdrawn_by")
+        .select_related(
+            "finding", "decided_by", "second_by", "returned_by", "withdrawn_by"
+        )
         .order_by("-pk")[:LIMIT]
     )
     for decision in decisions:
@@ -89,6 +92,15 @@ def _decided(match: Match) -> Iterator[Moment]:
             yield Moment(
                 decision.second_at, "second", "Second look", who, finding=finding
             )
+        if decision.returned_at and decision.returned_by:
+            yield Moment(
+                decision.returned_at,
+                "withdrawn",
+                f"Sent back: {kind.lower()}",
+                decision.returned_by.get_username(),
+                decision.return_note,
+                finding,
+            )
         if decision.withdrawn_at and decision.withdrawn_by:
             who = decision.withdrawn_by.get_username()
             title = f"Taken back: {kind.lower()}"
@@ -105,6 +117,8 @@ def _recorded(match: Match, findings: dict[str, Finding]) -> Iterator[Moment]:
     events = Event.objects.filter(about, action__in=list(_TOLD)).order_by("-seq")
     for event in events[:LIMIT]:
         kind, title = _TOLD[event.action]
+        if event.reason == exceptions.ENDED:
+            title = "Opened again: the exception ended"
         yield Moment(
             event.at,
             kind,

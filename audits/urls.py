@@ -3,10 +3,12 @@
 from django.urls import path
 
 from audits.views import (
+    assigning,
     batches,
     downloads,
     events,
     findings,
+    holds,
     home,
     losses,
     panels,
@@ -46,6 +48,11 @@ urlpatterns = [
         "sources/<slug:slug>/findings/<int:pk>/confirm/",
         seconding.finding_confirm,
         name="finding-confirm",
+    ),
+    path(
+        "sources/<slug:slug>/findings/<int:pk>/assign/",
+        assigning.finding_assign,
+        name="finding-assign",
     ),
     path(
         "sources/<slug:slug>/findings/<int:pk>/return/",
@@ -90,6 +97,7 @@ urlpatterns = [
         batches.batch_undo,
         name="batch-undo",
     ),
+    path("sources/<slug:slug>/holds/", holds.hold_list, name="hold-list"),
     path("sources/<slug:slug>/losses/", losses.loss_list, name="loss-list"),
     path(
         "sources/<slug:slug>/losses/<int:pk>/decide/",

@@ -24,6 +24,14 @@ COLUMNS = (
     "withdrawn_by",
     "withdrawn_at",
     "superseded_at",
+    "reason_code",
+    "hold_owner",
+    "hold_due_on",
+    "sample",
+    "second_due_at",
+    "returned_by",
+    "returned_at",
+    "return_note",
 )
 
 
@@ -34,10 +42,13 @@ def rows(source: Source, filters: writing.Filters) -> Iterator[writing.Row]:
         for decision in batch:
             yield (
                 *findings.row(decision.finding, decision, scanned_at=scanned_at),
-                *_alone(),
+                *_together(decision),
                 decision.against_recommendation,
+                decision.exception_until,
                 *_unplanned(),
                 *_taken_back(decision),
+                *_besides(decision),
+                *_sent_back(decision),
             )
 
 
@@ -48,19 +59,23 @@ def _chosen(source: Source, filters: writing.Filters) -> QuerySet[Decision]:
         "decided_by",
         "second_by",
         "withdrawn_by",
+        "returned_by",
+        "owner",
+        "batch",
     )
     state = filters.get("state")
     return decisions.filter(finding__state=state) if state else decisions
 
 
-def _alone() -> tuple[object, ...]:
-    """Say that a decision was made by itself: no batch, a size of one."""
-    return ("", 1)
+def _together(decision: Decision) -> tuple[object, ...]:
+    """Name the batch and its size; a decision made by itself has a size of one."""
+    batch = decision.batch
+    return (f"batch-{batch.pk}", batch.items) if batch else ("", 1)
 
 
 def _unplanned() -> tuple[object, ...]:
-    """Leave empty what only an exception, a plan and its outcome will tell."""
-    return ("",) * 6
+    """Leave empty what only a plan and its outcome will tell."""
+    return ("",) * 5
 
 
 def _taken_back(decision: Decision) -> tuple[object, ...]:
@@ -69,6 +84,26 @@ def _taken_back(decision: Decision) -> tuple[object, ...]:
         by.get_username() if by else "",
         decision.withdrawn_at,
         decision.superseded_at,
+    )
+
+
+def _besides(decision: Decision) -> tuple[object, ...]:
+    owner = decision.owner
+    return (
+        decision.reason_code,
+        owner.get_username() if owner else "",
+        decision.due_on,
+        decision.is_sample,
+        decision.second_due_at,
+    )
+
+
+def _sent_back(decision: Decision) -> tuple[object, ...]:
+    by = decision.returned_by
+    return (
+        by.get_username() if by else "",
+        decision.returned_at,
+        decision.return_note,
     )
 
 

@@ -140,6 +140,7 @@ def _row_html(
         "queue": form.data.get("queue", ""),
         "place": place,
         "reason": "" if moved else form.data.get("reason", ""),
+        "until": "" if moved else form.data.get("until", ""),
     }
     template = _ROWS.get(place, "audits/_finding_row.html")
     return render_to_string(template, context, request)

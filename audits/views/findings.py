@@ -6,10 +6,11 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from audits import deciding, evidence, filters
+from audits import assigning, deciding, evidence, filters, hands, reasons
 from audits.filters import Filters
-from audits.forms import DecideForm, WithdrawForm, quick_reasons
+from audits.forms import DecideForm, WithdrawForm
 from audits.models import Finding
+from audits.reasons import quick_reasons
 from audits.rules import catalogue
 from audits.rules.cards import RuleCard
 from audits.views import answers, rows
@@ -72,6 +73,9 @@ def finding_detail(request: StaffRequest, source: Source, pk: int) -> HttpRespon
         "situation": evidence.in_words(finding.situation.body),
         "records": evidence.of_finding(finding),
         "history": evidence.history(finding),
+        "hands": hands.of(source),
+        "steps": assigning.history(finding),
+        "reason_codes": reasons.codes(source),
         "quick_reasons": quick_reasons(source),
     }
     return render_page(request, "audits/finding_detail.html", context)
@@ -94,6 +98,7 @@ def finding_decide(request: StaffRequest, source: Source, pk: int) -> HttpRespon
             by=request.user,
             version=told["version"],
             evidence=told["evidence"],
+            terms=form.terms(),
         )
     except (deciding.AlreadyDecided, deciding.StaleEvidence) as error:
         return answers.refused(request, finding, form, str(error), status=409)

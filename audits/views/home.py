@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from audits import overview, scanning
+from audits import holds, overview, scanning
 from audits.models import Finding
 from contacts import jobs, progress
 from contacts.access import StaffRequest, source_view
@@ -82,7 +82,10 @@ def _standing(source: Source) -> dict[str, Any]:
     latest = overview.latest_snapshots(source)
     scan = overview.last_scan(source)
     steps = overview.steps(source, latest, scan)
+    today = timezone.now().date()
     return {
+        "today": today,
+        "overdue": holds.overdue(source, today=today),
         "open": overview.count_open(source),
         "scan": scan,
         "steps": steps,

@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from audits import holdings, timeline
-from audits.forms import quick_reasons
 from audits.models import Finding
+from audits.reasons import quick_reasons
 from audits.views import rows
 from contacts.access import StaffRequest, source_view
 from contacts.models import Source

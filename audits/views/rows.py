@@ -47,6 +47,8 @@ class Row:
     choices: tuple[Choice, ...]
     may_withdraw: bool
     may_look: bool = False
+    may_take: bool = False
+    may_let_go: bool = False
     ending: Ending | None = None
     then: str = ""
     conflict: str = ""
@@ -66,6 +68,18 @@ class Row:
         """Say why it cannot be kept, "" where that is a person's choice."""
         card = catalogue.card_of(self.finding.rule, self.finding.source.provider)
         return card.lock if card else ""
+
+    @property
+    def has_until(self) -> bool:
+        """Say whether something can be decided here that goes until a day."""
+        kinds = {choice.kind for choice in self.choices}
+        return bool(kinds & {Decision.Kind.KEEP, Decision.Kind.HOLD})
+
+    @property
+    def holder(self) -> str:
+        """Name who has it, "" for nobody."""
+        person = self.finding.assigned_to
+        return person.get_username() if person else ""
 
     @property
     def second_look(self) -> str:
@@ -132,6 +146,7 @@ def _row(
 ) -> Row:
     source = finding.source
     card = catalogue.card_of(finding.rule, source.provider)
+    choices = _choices(finding, user)
     known = finding.contact_v2_id or finding.contact_v3_id
     return Row(
         finding,
@@ -146,9 +161,11 @@ def _row(
         subject=_subject(finding),
         old=old_side(finding) if source.is_clever else consents.old_side(finding),
         new=new_side(finding) if source.is_clever else consents.new_side(finding),
-        choices=_choices(finding, user),
+        choices=choices,
         may_withdraw=_may_withdraw(finding, user),
         may_look=_may_look(finding, user),
+        may_take=choices != () and finding.assigned_to_id is None,
+        may_let_go=choices != () and finding.assigned_to_id == user.pk,
         conflict=conflict,
     )
 

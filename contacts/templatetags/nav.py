@@ -18,7 +18,7 @@ register = template.Library()
 # Label, address name, the address names under it that light the tab up, and the provider
 # whose sources have it, where not all do.
 SOURCE_TABS = (
-    ("Home", "audits:overview", ("overview", "scan-start")),
+    ("Home", "audits:overview", ("overview", "scan-start", "hold-")),
     ("Situations", "audits:situation-list", ("situation-", "batch-")),
     ("Findings", "audits:finding-list", ("finding-",)),
     ("Second look", "audits:second-look", ("second-",)),

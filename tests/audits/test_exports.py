@@ -2,15 +2,16 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audits import deciding
+from audits import deciding, seconding
 from audits.exports import catalogue, writing
 from audits.models import Event, Finding
+from audits.terms import Terms
 from contacts.models import Match
 from tests import factories
 from tests.audits.mailing import Account
@@ -244,6 +245,67 @@ def test_decisions_taken_back_are_written_too():
     assert [row["withdrawn_by"] for row in rows] == ["rita", ""]
     assert [row["against_recommendation"] for row in rows] == ["false", "true"]
     assert {row["batch_size"] for row in rows} == {"1"}
+
+
+@pytest.mark.django_db
+def test_a_second_look_and_an_exception_are_written():
+    finding = factories.FindingFactory(severity=3, recommendation="hold")
+    until = AT.date() + timedelta(days=40)
+    rita = factories.UserFactory(username="rita", roles=["reviewer"])
+    anna = factories.UserFactory(username="anna", roles=["approver"])
+    kept = deciding.decide(
+        finding,
+        kind="keep",
+        reason="a paper",
+        by=rita,
+        version=1,
+        evidence=finding.evidence,
+        terms=Terms(exception_until=until, reason_code="paper"),
+        at=AT,
+    )
+    seconding.confirm(kept, by=anna, version=2, at=AT + timedelta(days=1))
+
+    (found,) = read("findings", finding.source)
+    (row,) = read("decisions", finding.source)
+
+    assert found["state"] == row["state"] == "approved"
+    assert (found["second_by"], found["second_at"]) == ("anna", "2026-03-03T09:30:00Z")
+    assert (row["second_by"], row["second_at"]) == ("anna", "2026-03-03T09:30:00Z")
+    assert row["exception_until"] == "2026-04-11"
+    assert (row["reason_code"], row["sample"]) == ("paper", "false")
+
+
+@pytest.mark.django_db
+def test_a_decision_sent_back_is_written_with_its_note():
+    finding = factories.FindingFactory()
+    factories.DecisionFactory(
+        finding=finding,
+        needs_second_look=True,
+        returned_by=factories.UserFactory(username="anna"),
+        returned_at=AT,
+        return_note="which school?",
+        superseded_at=AT,
+        owner=factories.UserFactory(username="rita"),
+        due_on=AT.date(),
+    )
+
+    (row,) = read("decisions", finding.source)
+
+    assert (row["returned_by"], row["return_note"]) == ("anna", "which school?")
+    assert row["returned_at"] == row["superseded_at"] == "2026-03-02T09:30:00Z"
+    assert (row["hold_owner"], row["hold_due_on"]) == ("rita", "2026-03-02")
+    assert row["state"] == "open"
+
+
+@pytest.mark.django_db
+def test_a_decision_of_a_batch_names_it_and_its_size():
+    batch = factories.BatchFactory(items=12)
+    finding = factories.FindingFactory(source=batch.source)
+    factories.DecisionFactory(finding=finding, batch=batch)
+
+    (row,) = read("decisions", batch.source)
+
+    assert (row["batch_id"], row["batch_size"]) == (f"batch-{batch.pk}", "12")
 
 
 # --- Facts -------------------------------------------------------------------
