@@ -210,6 +210,17 @@ def why(
     return shortened(told, WHY_LIMIT)
 
 
+def in_general(sentence: str) -> str:
+    """A verdict's sentence about all that share it, nobody named."""
+    told = why(
+        sentence.replace("‘{list}’", "{list}"),
+        privilege="this privilege",
+        student="this student",
+        mailing_list="this list",
+    )
+    return told[:1].upper() + told[1:]
+
+
 def shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: max(limit - 1, 0)].rstrip() + "…"
 

@@ -88,7 +88,9 @@ class Batch(models.Model):
 class SituationTally(models.Model):
     """What a situation comes to: counted when a scan ends or findings of it are decided.
 
-    The page that lists situations reads these rows and counts nothing.
+    The page that lists situations reads these rows and counts nothing. ``gravity`` is the
+    severity turned round: a list's columns all fall or all rise. ``restricted``: an order
+    is inside, for whatever class.
     """
 
     situation = models.OneToOneField(
@@ -98,7 +100,15 @@ class SituationTally(models.Model):
         related_name="tally",
     )
     source = models.ForeignKey(Source, models.CASCADE, db_index=False)
+    rule = models.CharField(max_length=30, default="")
+    privilege_class = models.CharField(max_length=20, default="")
+    restricted = models.BooleanField(default=False)
     severity = models.PositiveSmallIntegerField()
+    gravity = models.GeneratedField(
+        expression=6 - F("severity"),
+        output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+    )
     open = models.PositiveBigIntegerField(default=0)
     decided = models.PositiveBigIntegerField(default=0)
     agreed = models.PositiveBigIntegerField(default=0)
@@ -116,7 +126,7 @@ class SituationTally(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["source", "severity", "-open", "situation"],
+                fields=["source", "-gravity", "-open", "-situation"],
                 name="situation_queue",
             )
         ]

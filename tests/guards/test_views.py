@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from contacts.models import Source
 from tests.factories import (
+    BatchFactory,
     FindingFactory,
     JobFactory,
     LossDecisionFactory,
@@ -99,6 +100,7 @@ class District:
         self.source = MailSourceFactory() if mails else SourceFactory()
         match = MatchFactory(source=self.source)
         self.rows: dict[str, Any] = {
+            "batch": BatchFactory(source=self.source),
             "contact": match,
             "student": StudentFactory(source=self.source),
             "finding": FindingFactory(source=self.source, match=match),
