@@ -6,6 +6,7 @@ import json
 import tracemalloc
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
 from audits import placing
@@ -260,3 +261,38 @@ def test_a_loss_is_known_by_its_own_source_alone(source):
     with pytest.raises(catalogue.UnknownExport, match="relationships"):
         catalogue.stream("losses", factories.SourceFactory())
     assert Loss.objects.count() == 1
+
+
+class TestCommands:
+    def told(self, capsys):
+        return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+    def test_a_scan_tells_what_is_lost(self, source, capsys):
+        accounts.pair(source, legacy_record(addresses=TWO_STREETS))
+
+        call_command("scan", source.slug, "--json")
+
+        told = self.told(capsys)
+        assert told["losses"] == 1
+        assert told["losses_by_rule"] == {"addresses-over-limit": 1}
+
+    def test_a_scan_of_a_district_tells_nothing_of_it(self, capsys):
+        call_command("scan", factories.SourceFactory().slug, "--json")
+
+        assert "losses" not in self.told(capsys)
+
+    def test_requests_are_written_to_a_file(self, source, tmp_path, capsys):
+        accounts.pair(source, legacy_record(job_title="Clerk"), contact_record())
+        path = tmp_path / "out.ndjson"
+
+        call_command("export", "mapped_contacts", "acme", "-o", str(path), "--json")
+
+        (line,) = path.read_text().splitlines()
+        assert json.loads(line)["method"] == "PUT"
+        assert self.told(capsys)["rows"] == 1
+
+    def test_a_district_has_no_such_file(self, capsys):
+        with pytest.raises(SystemExit):
+            call_command("export", "losses", factories.SourceFactory().slug)
+
+        assert "has no file “losses”" in capsys.readouterr().err
