@@ -102,6 +102,7 @@ class Kind:
     ``columns`` are the facts in both tables, ``staged_only`` those that the merge turns
     into rows of another table. ``absent`` names the column that says since when a fact is
     no longer told; ``renew`` brings the rows of the ``dependent`` tables up to date.
+    ``is_whole`` says that a run from the API tells all there is, not only what is new.
     """
 
     name: Snapshot.Kind
@@ -117,6 +118,7 @@ class Kind:
     renew: Renew | None = None
     dependent: tuple[str, ...] = ()
     side: Side | None = None
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,7 @@ CROSSWALK = Kind(
     columns=("ref",),
     values=mail_values.xref,
     key="sequence_id",
+    is_whole=False,
 )
 LIST_CROSSWALK = Kind(
     name=Snapshot.Kind.LIST_CROSSWALK,
@@ -171,6 +172,7 @@ LIST_CROSSWALK = Kind(
     columns=("ref",),
     values=mail_values.xref,
     key="sequence_id",
+    is_whole=False,
 )
 UPLOADED_CROSSWALK = Kind(
     name=Snapshot.Kind.UPLOADED_CROSSWALK,

@@ -122,7 +122,7 @@ def end_early(snapshot: Snapshot, kind: Kind, words: str) -> None:
 def complete(snapshot: Snapshot, kind: Kind) -> None:
     """Close a whole run: now what it did not tell is absent."""
     merging.count(snapshot, kind)
-    warning = _shrinkage(snapshot)
+    warning = _shrinkage(snapshot) if kind.is_whole else ""
     if _tells_of_absence(snapshot, kind):
         snapshot.closed = merging.mark_absent(snapshot, kind, at=timezone.now())
     snapshot.state = Snapshot.State.COMPLETE

@@ -185,6 +185,16 @@ def test_what_was_answered_is_not_asked_again_and_what_is_new_is(source, account
     assert facts.counts(last())["imported"] == 2
 
 
+def test_a_run_that_asks_only_for_what_is_new_is_no_warning(source, account):
+    known(account, stored(source, 4))
+    current(source)
+    known(account, stored(source, 1, first=10))
+
+    current(source)
+
+    assert (last().rows_in, last().error) == (1, "")
+
+
 def test_an_id_of_another_kind_is_not_asked_for(source, account):
     LegacyMailFactory(source=source, external_id=uuid(1))
 

@@ -2,6 +2,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from contacts import (
@@ -629,12 +630,11 @@ def test_the_same_crosswalk_again_changes_nothing(source, tmp_path):
     assert (job.result["imported"], job.result["unchanged"]) == (0, 2)
 
 
-@pytest.mark.parametrize("start", [mail_importing.start_lists])
-def test_a_clever_district_has_no_use_for_lists(start, tmp_path):
+def test_a_clever_district_has_no_use_for_lists(tmp_path):
     path = crosswalk_of(tmp_path / "own.csv")
 
     with pytest.raises(importing.CannotStart, match="is a Clever district"):
-        start(source=SourceFactory(), paths=[path], by=None)
+        mail_importing.start_lists(source=SourceFactory(), paths=[path], by=None)
 
 
 # --- Where things stand ------------------------------------------------------------------
@@ -697,3 +697,38 @@ def test_the_day_ends_at_midnight_utc_whatever_the_site_says(source, account):
 
     job.refresh_from_db()
     assert job.error.endswith("The work goes on at 00:00 UTC.")
+
+
+# --- Commands ----------------------------------------------------------------------------
+
+
+def told(capsys, name, *options):
+    """What a command prints as JSON."""
+    call_command(name, *map(str, options), "--json")
+    return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def test_commands_do_an_accounts_imports_and_tell_their_counts(
+    source, account, stored, tmp_path, capsys
+):
+    source.slug = "news"
+    source.save()
+    own = crosswalk_of(tmp_path / "own.csv", f"1,{mail_facts.v3_id(1)}")
+    lists = tmp_path / "lists.json"
+    lists.write_text(json.dumps(account.legacy_lists))
+
+    counts = {
+        "import_legacy": told(capsys, "import_legacy", "news", stored),
+        "import_lists": told(capsys, "import_lists", "news", lists),
+        "import_crosswalk": told(capsys, "import_crosswalk", "news", own),
+        "import_current": told(capsys, "import_current", "news"),
+    }
+
+    assert {name: each["imported"] for name, each in counts.items()} == {
+        "import_legacy": 5,
+        "import_lists": 1,
+        "import_crosswalk": 1,
+        "import_current": 14,
+    }
+    assert all(each["state"] == "complete" for each in counts.values())
+    assert counts["import_current"]["note"] == ""
