@@ -84,10 +84,10 @@ def field_in_words(field_kind: str) -> str:
     return f"Postal address, {words}" if head == "addresses" else words.capitalize()
 
 
-def kinds(source: Source, state: str, *, severity: str = "") -> list[KindOfLoss]:
+def kinds(source: Source, state: str) -> list[KindOfLoss]:
     """Give what is lost in one state, kind by kind, the costliest first."""
     losses = Loss.objects.filter(source=source, state=state)
-    counted = _counted(losses, severity)
+    counted = _counted(losses)
     examples = _examples(losses) if counted else {}
     decisions = _decisions(source) if counted and state != Loss.State.OPEN else {}
     found = [
@@ -124,12 +124,11 @@ def _in_order(found: Sequence[KindOfLoss]) -> list[KindOfLoss]:
     return [replace(one, is_first=first[one.rule] is one) for one in told]
 
 
-def count_by_severity(source: Source, state: str) -> list[tuple[str, int]]:
+def count_by_severity(kinds: Iterable[KindOfLoss]) -> list[tuple[str, int]]:
     """Count the losses of each severity there can be, the costliest first."""
-    losses = Loss.objects.filter(source=source, state=state)
     told: Counter[str] = Counter()
-    for rule, many in losses.values_list("rule").annotate(Count("pk")).order_by():
-        told[cards.CARDS[rule].severity] += many
+    for one in kinds:
+        told[one.severity] += one.losses
     return [(word, told[word]) for word in ("high", "medium", "low")]
 
 
@@ -183,7 +182,7 @@ def severity_of(loss: Loss) -> str:
     return Finding.Severity(loss.severity).label
 
 
-def _counted(losses: QuerySet[Loss], severity: str) -> Sequence[tuple[Key, int, int]]:
+def _counted(losses: QuerySet[Loss]) -> Sequence[tuple[Key, int, int]]:
     told = (
         losses.values_list("rule", "field_kind")
         .annotate(Count("pk"), Count("contact_v2_id", distinct=True))
@@ -192,7 +191,6 @@ def _counted(losses: QuerySet[Loss], severity: str) -> Sequence[tuple[Key, int, 
     return [
         ((rule, field_kind), many, contacts)
         for rule, field_kind, many, contacts in told
-        if severity in ("", cards.CARDS[rule].severity)
     ]
 
 

@@ -26,7 +26,8 @@ from contacts.models import Source
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-_TOLD, _FOUND, _LOST = "loss_told", "loss_found", "loss_lost"
+_TOLD, _FOUND = "loss_told", "loss_found"
+_STOOD, _LOST = "loss_stood", "loss_lost"
 _COPIED = tuple(name for name in telling.COLUMNS if name != "match_id")
 
 
@@ -62,18 +63,14 @@ def file_slice(filer: Filer, part: slices.Slice) -> Outcome:
     # Read to the end first: a connection that copies rows in can answer nothing else.
     told = list(telling.rows(filer.source, filer.account, part, slots))
     tables.fill(_TOLD, telling.COLUMNS, told, index="fingerprint")
-    scope = f"""x.match_id IN (
-        SELECT m.id FROM contacts_match m
-        WHERE m.source_id = %(source)s AND m.legacy_contact_id >= {part.low:d}
-          AND m.legacy_contact_id < {part.high:d})"""  # noqa: S608  # numbers
-    return _file(filer, scope, slots)
+    return _file(filer, _OF_PEOPLE.format(part=part), slots)
 
 
 def file_slots(filer: Filer, slots: Mapping[int, int]) -> Outcome:
     """File the slots that nobody named: one loss each, for the whole account."""
     told = [telling.slot_row(slot, used) for slot, used in sorted(slots.items())]
     tables.fill(_TOLD, telling.COLUMNS, told, index="fingerprint")
-    return _file(filer, f"x.match_id IS NULL AND x.rule = '{telling.UNMAPPED}'", {})
+    return _file(filer, _OF_ACCOUNT, {})
 
 
 def counts(source: Source) -> dict[str, int]:
@@ -136,22 +133,37 @@ _CLOSE = f"""
 """  # noqa: S608  # constants
 
 
-def _lost(filer: Filer, scope: str) -> str:
-    """Those of the scope that were not found; a list nobody asked about proves nothing."""
+# What stood before of a slice. It is kept by itself, for PostgreSQL knows too little of
+# fresh losses to join them with what a slice tells: it would look through all of both.
+_OF_PEOPLE = """
+    SELECT x.id, x.fingerprint, x.rule, x.state, x.decision_id
+    FROM contacts_match m JOIN audits_loss x ON x.match_id = m.id
+    WHERE m.source_id = %(source)s AND m.legacy_contact_id >= {part.low:d}
+      AND m.legacy_contact_id < {part.high:d} AND x.state <> 'closed'
+"""  # numbers
+_OF_ACCOUNT = f"""
+    SELECT id, fingerprint, rule, state, decision_id FROM audits_loss
+    WHERE source_id = %(source)s AND match_id IS NULL AND state <> 'closed'
+      AND rule = '{telling.UNMAPPED}'
+"""  # noqa: S608  # constants
+
+
+def _lost(filer: Filer) -> str:
+    """Those that were not found; a list nobody asked about proves nothing."""
     asked = "1 = 1" if filer.account.lists_checked else "x.rule <> 'list-unmapped'"
     return f"""
         SELECT x.id, x.state AS was_state, x.decision_id AS was_decision_id
-        FROM audits_loss x LEFT JOIN {_TOLD} n ON n.fingerprint = x.fingerprint
-        WHERE x.source_id = %(source)s AND x.state <> 'closed'
-          AND n.fingerprint IS NULL AND {scope} AND {asked}
-    """  # noqa: S608  # constants and numbers
+        FROM {_STOOD} x LEFT JOIN {_TOLD} n ON n.fingerprint = x.fingerprint
+        WHERE n.fingerprint IS NULL AND {asked}
+    """  # noqa: S608  # constants
 
 
-def _file(filer: Filer, scope: str, slots: Mapping[int, int]) -> Outcome:
+def _file(filer: Filer, stood: str, slots: Mapping[int, int]) -> Outcome:
     stamp = connection.ops.adapt_datetimefield_value(filer.at)
     params = {"source": filer.source.pk, "at": stamp}
     tables.keep(_FOUND, _BESIDE, params, index="loss_id")
-    tables.keep(_LOST, _lost(filer, scope), params)
+    tables.keep(_STOOD, stood, params, index="fingerprint")
+    tables.keep(_LOST, _lost(filer), params)
     with connection.cursor() as cursor:
         for statement in (_REWRITE, _MOVE, _OPEN, _CLOSE):
             cursor.execute(statement, params)

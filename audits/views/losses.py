@@ -26,7 +26,7 @@ from audits.rules import losses as cards
 from contacts.access import StaffRequest, mail_view
 from contacts.models import Match, Source
 from contacts.paging import paginate
-from contacts.rendering import render_page
+from contacts.rendering import render_page, wants_fragment
 from contacts.views.persons import person_of
 
 PAGE_SIZE = 25
@@ -51,11 +51,12 @@ class Row:
 def loss_list(request: StaffRequest, source: Source) -> HttpResponse:
     """List the kinds of loss in one state, the costliest first."""
     state, severity = _state(request), request.GET.get("severity", "")
-    severities = lost.count_by_severity(source, state)
+    kinds = lost.kinds(source, state)
+    severities = lost.count_by_severity(kinds)
     severity = severity if severity in dict(severities) else ""
     context = {
         "source": source,
-        "kinds": lost.kinds(source, state, severity=severity),
+        "kinds": [one for one in kinds if severity in ("", one.severity)],
         "state": state,
         "severity": severity,
         "severities": severities,
@@ -199,9 +200,11 @@ def _kind_page(
         "state": state,
         "states": _states(source, key),
         "trouble": trouble,
-        **_about(source, key),
-        **_to_decide(request, source, key),
+        "card": cards.CARDS[key[0]],
+        "choices": _choices(request, source, key),
     }
+    if not wants_fragment(request):
+        context |= _about(source, key) | _to_decide(request, source, key)
     return render_page(
         request,
         "audits/loss_kind.html",
@@ -211,26 +214,35 @@ def _kind_page(
     )
 
 
+def _choices(
+    request: StaffRequest, source: Source, key: lost.Key
+) -> tuple[LossDecision.Kind, ...]:
+    may = request.user.has_perm("audits.decide")
+    return places.choices(source, *key) if may else ()
+
+
 def _about(source: Source, key: lost.Key) -> dict[str, Any]:
     return {
-        "card": cards.CARDS[key[0]],
         "field_kind": key[1],
         "field": lost.field_in_words(key[1]),
         "decisions": lost.standing(source, key),
+        "quick_reasons": QUICK_PLACE_REASONS,
     }
 
 
 def _to_decide(request: StaffRequest, source: Source, key: lost.Key) -> dict[str, Any]:
-    """Give the form: what may be chosen, and the set of losses it speaks of."""
+    """Give the form of a whole kind: the set of losses it speaks of, and the fields.
+
+    The hash is over all of them, so it is made only for who may decide them at once.
+    """
+    if not cards.CARDS[key[0]].batchable or not _choices(request, source, key):
+        return {}
     frozen = placing.freeze(placing.open_of_kind(source, *key))
-    may = request.user.has_perm("audits.decide") and frozen.count > 0
     return {
         "frozen": frozen,
-        "choices": places.choices(source, *key) if may else (),
-        "fields": places.text_fields(source).order_by("label", "pk") if may else (),
+        "fields": places.text_fields(source).order_by("label", "pk"),
         "room": places.room(source),
         "must_type": frozen.count > TYPED_ABOVE,
-        "quick_reasons": QUICK_PLACE_REASONS,
         "told": request.POST,
     }
 
