@@ -1,8 +1,8 @@
 """V2 contacts, mapped as people decided, beside what V3 has of them: what would change.
 
-Only surely matched contacts that V3 still has are compared, and a lost value goes where
+Only surely matched contacts that V3 still has are compared. A lost value goes where
 somebody decided of that very loss: one that is still open, or was decided of another
-value, goes nowhere.
+value, goes nowhere. Nor is a permission lowered that a person decided to keep.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 
-from audits.models import Loss
+from audits.models import Decision, Finding, Loss
 from contacts import mail_kinds, mapped
 from contacts.constant_contact import mapping, sending
 from contacts.models import Match, Source
@@ -57,9 +57,11 @@ def changes_of(
     matches: Sequence[Match], account: mapping.Account
 ) -> Iterator[Proposed]:
     """Give the changes of some matches; most need none."""
-    decided = places(matches)
+    decided, keeps = places(matches), kept(matches)
     for match in matches:
         change = _change(match, replace(account, places=decided.get(match.pk, {})))
+        if change is not None and match.pk in keeps:
+            change = _with_permission_kept(change)
         if change is not None and match.contact:
             yield Proposed(match, change, match.contact.digest)
 
@@ -95,6 +97,38 @@ def places(matches: Sequence[Match]) -> dict[int, Places]:
     for match, kind in waiting:
         told[match].pop(kind, None)
     return dict(told)
+
+
+def kept(matches: Sequence[Match]) -> set[int]:
+    """Give the matches of whom a person decided to keep what V3 permits.
+
+    A decision that waits for its second look does not stand yet; and of somebody who is
+    also held or revoked, if only for one list, nothing is kept.
+    """
+    undone = (Finding.State.OPEN, Finding.State.AWAITING_SECOND, Finding.State.CLOSED)
+    standing = Finding.objects.filter(
+        match__in=[match.pk for match in matches], decision__isnull=False
+    ).exclude(state__in=undone)
+    kinds: dict[int, set[str]] = defaultdict(set)
+    for match, kind in standing.values_list("match_id", "decision__kind"):
+        kinds[match or 0].add(kind)
+    return {match for match, told in kinds.items() if told == {Decision.Kind.KEEP}}
+
+
+def _with_permission_kept(change: sending.Change) -> sending.Change | None:
+    """Take what lowers the permission out of a change; None if nothing is left."""
+    told = {name: before for name, before, _ in change.differences}
+    if sending.PERMISSION not in told:
+        return change
+    rest = tuple(one for one in change.differences if one[0] != sending.PERMISSION)
+    if not rest:
+        return None
+    email = {
+        **change.body["email_address"],
+        "permission_to_send": told[sending.PERMISSION],
+    }
+    body = {**change.body, "email_address": email}
+    return replace(change, body=body, differences=rest)
 
 
 def _change(match: Match, account: mapping.Account) -> sending.Change | None:

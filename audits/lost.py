@@ -149,7 +149,7 @@ def of_match(source: Source, match: int) -> list[Loss]:
     """Give what one contact loses, what is open first and the costliest of that."""
     losses = Loss.objects.filter(source=source, match=match)
     here = losses.exclude(state=Loss.State.CLOSED).select_related(
-        "decision__decided_by"
+        "decision__decided_by", "match__contact", "match__legacy_contact"
     )
     return sorted(
         here, key=lambda one: (one.state != Loss.State.OPEN, one.severity, one.field)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -23,27 +21,14 @@ from audits.forms import (
 )
 from audits.models import Loss, LossDecision
 from audits.rules import losses as cards
+from audits.views import loss_rows
 from contacts.access import StaffRequest, mail_view
-from contacts.models import Match, Source
+from contacts.models import Source
 from contacts.paging import paginate
 from contacts.rendering import render_page, wants_fragment
 from contacts.views.persons import person_of
 
 PAGE_SIZE = 25
-DUPLICATE = "email-duplicate"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A loss as it is shown; one of the whole account is nobody's and has no name."""
-
-    loss: Loss
-    card: cards.LossCard
-    name: str
-    severity: str
-    field: str
-    placed: lost.Placed | None
-    sharing: Sequence[Match] = ()
 
 
 @require_safe
@@ -158,7 +143,7 @@ def contact_losses(
         "source": source,
         "person": person,
         "match": person.match,
-        "rows": _rows(source, found),
+        "rows": loss_rows.rows(source, found),
         "open": sum(loss.state == Loss.State.OPEN for loss in found),
     }
     if bare:
@@ -196,7 +181,7 @@ def _kind_page(
     context = {
         "source": source,
         "page": page,
-        "rows": _rows(source, page.rows),
+        "rows": loss_rows.rows(source, page.rows),
         "state": state,
         "states": _states(source, key),
         "trouble": trouble,
@@ -282,31 +267,6 @@ def _states(source: Source, key: lost.Key | None = None) -> list[tuple[str, str,
     return [
         (value, str(label), counts.get(value, 0)) for value, label in Loss.State.choices
     ]
-
-
-def _rows(source: Source, losses: Sequence[Loss]) -> list[Row]:
-    """Give losses with whose they are and what was decided of them."""
-    placed = lost.placed(source, losses)
-    twins = [loss for loss in losses if loss.rule == DUPLICATE]
-    others = lost.sharing(source, twins) if twins else {}
-    return [
-        _row(loss, placed.get(loss.decision_id or 0), others.get(loss.pk, ()))
-        for loss in losses
-    ]
-
-
-def _row(loss: Loss, placed: lost.Placed | None, sharing: Sequence[Match]) -> Row:
-    match = loss.match
-    person = (match.contact or match.legacy_contact) if match else None
-    return Row(
-        loss,
-        card=cards.CARDS[loss.rule],
-        name=(person.name or person.email) if person else "",
-        severity=lost.severity_of(loss),
-        field=lost.field_in_words(loss.field_kind),
-        placed=placed,
-        sharing=sharing,
-    )
 
 
 def _losses(count: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -18,7 +18,7 @@ from contacts.models import Match
 from contacts.working import Lease
 
 BATCH = 1_000
-_body = msgspec.json.Encoder(order="deterministic").encode
+_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 @jobs.handler(runs.PREPARE)
@@ -51,6 +51,11 @@ def freeze(items: QuerySet[WriteItem]) -> tuple[str, Counter[str]]:
         counts[method] += 1
         counts.update({f"field:{name}" for name, _, _ in differences})
     return digest.hexdigest(), counts
+
+
+def written(body: Mapping[str, Any]) -> str:
+    """Write a request's body: always the same for the same content."""
+    return _encode(body).decode()
 
 
 def _next(run: WriteRun, lease: Lease) -> Sequence[Match]:
@@ -99,7 +104,7 @@ def _item(run: WriteRun, place: int, proposed: changing.Proposed) -> WriteItem:
         method=change.method,
         contact_v2_id=match.legacy_contact.external_id if match.legacy_contact else "",
         contact_v3_id=change.contact_id,
-        body=_body(change.body).decode(),
+        body=written(change.body),
         differences=[list(difference) for difference in change.differences],
         before_digest=proposed.before_digest,
     )

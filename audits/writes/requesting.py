@@ -1,7 +1,7 @@
 """One item: looked at anew, its intent written, sent once, read back, settled.
 
-A change is sent only if the V3 record is still the one it was made from; an addition only
-if V2 and what people decided still say the same. A refusal that certainly changed nothing
+An item is sent only if V2 and what people decided still say the same, and a change only if
+the V3 record is still the one it was made from. A refusal that certainly changed nothing
 (the budget, the token) takes the intent back and stops the job. Where nobody knows
 whether a request was carried out the item stays *sending*, and is read back before
 anything else is done with it.
@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from audits import changing, trail
 from audits.models import WriteItem
-from audits.writes import adding, reading_back
+from audits.writes import adding, previewing, reading_back
 from contacts import api_errors, mapped, records
 from contacts.constant_contact import parsing
 from contacts.constant_contact.client import Client
@@ -27,6 +27,8 @@ from contacts.working import Lease
 
 State = WriteItem.State
 
+_OURS_CHANGED = "V2, or what was decided of the contact, has changed since the preview."
+_GONE = "V3 does not have the contact any more."
 _KEY = re.compile(r"\(([a-z_.]+)\)\Z")
 _WORDS = {
     "first_name": "first name",
@@ -48,16 +50,30 @@ def settle(lease: Lease, item: WriteItem, client: Client) -> None:
 
 
 def _change(lease: Lease, item: WriteItem, client: Client) -> None:
+    if item.state == State.READY and not _is_still_so(item):
+        _end(lease, item, State.STALE, _OURS_CHANGED)
+        return
     now = _read(client.contact(item.contact_v3_id))
     if item.state == State.SENDING and _was_done(lease, item, now):
         return
-    if now is None:
-        _end(lease, item, State.STALE, "V3 does not have the contact any more.")
-        return
-    if records.digest(now) != item.before_digest:
-        _end(lease, item, State.STALE, "V3 has changed since the preview.")
+    if why := _why_stale(item, now):
+        _end(lease, item, State.STALE, why)
         return
     _intend(lease, item)
+    _put(lease, item, client)
+
+
+def _why_stale(item: WriteItem, now: Contact | None) -> str:
+    """Say why V3's record is not the one that the change was made from; "" if it is."""
+    if now is None:
+        return _GONE
+    if records.digest(now) != item.before_digest:
+        return "V3 has changed since the preview."
+    return ""
+
+
+def _put(lease: Lease, item: WriteItem, client: Client) -> None:
+    """Send a change, once, and settle what came of it."""
     try:
         client.put(item.contact_v3_id, item.body.encode())
     except api_errors.Conflict:
@@ -66,7 +82,7 @@ def _change(lease: Lease, item: WriteItem, client: Client) -> None:
     except api_errors.Invalid as error:
         _refuse(lease, item, error)
     except api_errors.Gone:
-        _end(lease, item, State.STALE, "V3 does not have the contact any more.")
+        _end(lease, item, State.STALE, _GONE)
     except (api_errors.Throttled, api_errors.Unauthorized):
         _take_back(lease, item)
         raise
@@ -92,9 +108,8 @@ def _add(lease: Lease, item: WriteItem, client: Client) -> None:
     body = msgspec.json.decode(item.body)
     if item.state == State.SENDING and _was_added(lease, item, client, body):
         return
-    if not _still_so(item):
-        words = "V2, or what was decided of the contact, has changed since the preview."
-        _end(lease, item, State.STALE, words)
+    if not _is_still_so(item):
+        _end(lease, item, State.STALE, _OURS_CHANGED)
         return
     _intend(lease, item)
     try:
@@ -116,17 +131,6 @@ def _add(lease: Lease, item: WriteItem, client: Client) -> None:
         _verify(lease, item, _read(client.contact(item.contact_v3_id)))
 
 
-def _still_so(item: WriteItem) -> bool:
-    """Say whether the very same addition would be made and may be made now."""
-    here = Match.objects.filter(pk=item.match_id, state=Match.State.MISSING)
-    match = adding.addable(here).select_related("legacy_contact__consent").first()
-    if match is None or match.legacy_contact is None:
-        return False
-    account = mapped.account_around(match.legacy_contact, item.run.source, places={})
-    bodies = [one.change.body for one in changing.additions_of([match], account)]
-    return bodies == [msgspec.json.decode(item.body)]
-
-
 def _was_added(
     lease: Lease, item: WriteItem, client: Client, body: dict[str, Any]
 ) -> bool:
@@ -144,6 +148,30 @@ def _was_added(
 
 
 # --- What both do ------------------------------------------------------------
+
+
+def _is_still_so(item: WriteItem) -> bool:
+    """Say whether the very same request would be made now, of what is known here.
+
+    V2 may have been imported again meanwhile, or somebody have decided, since the run was
+    looked at: days may lie between.
+    """
+    match = _matched(item)
+    if match is None or match.legacy_contact is None:
+        return False
+    account = mapped.account_around(match.legacy_contact, item.run.source, places={})
+    make = changing.changes_of if match.contact else changing.additions_of
+    written = [previewing.written(one.change.body) for one in make([match], account)]
+    return written == [item.body]
+
+
+def _matched(item: WriteItem) -> Match | None:
+    """Give the item's match if it still may be changed, or added, as it was."""
+    if item.method == WriteItem.Method.PUT:
+        return changing.comparable(item.run.source).filter(pk=item.match_id).first()
+    missing = Match.objects.filter(pk=item.match_id, state=Match.State.MISSING)
+    here = adding.addable(missing).select_related("legacy_contact__consent")
+    return here.first()
 
 
 def _read(raw: bytes | None) -> Contact | None:
@@ -171,7 +199,7 @@ def _write(lease: Lease, item: WriteItem, **fields: Any) -> None:
 def _verify(lease: Lease, item: WriteItem, now: Contact | None) -> None:
     """Compare what V3 tells with what was sent, field by field."""
     if now is None:
-        _end(lease, item, State.DIFFERS, "V3 does not have the contact any more.")
+        _end(lease, item, State.DIFFERS, _GONE)
         return
     fields = reading_back.missing(msgspec.json.decode(item.body), now)
     if not fields:

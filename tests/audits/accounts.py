@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from audits.losing import filing
+from audits.models import Finding
 from audits.surveying import slices
 from contacts import mail_records, mapped, records
 from contacts.models import Consent, LegacyConsent, LegacyContact, Match
@@ -19,7 +20,7 @@ WHOLE = slices.Slice(0, slices.END, 0)
 def legacy_of(source: Any, record: mail_records.LegacyContact) -> LegacyContact:
     """Store a V2 record as an import would."""
     email = record.email
-    legacy = factories.LegacyMailFactory(
+    legacy: LegacyContact = factories.LegacyMailFactory.create(
         source=source,
         external_id=record.external_id,
         name=record.name,
@@ -78,19 +79,13 @@ def contact_record(number: int = 1, **told: Any) -> mail_records.Contact:
 
 def pair(source: Any, legacy: Any, current: Any = None) -> Match:
     """Store one person in both versions, surely matched, or in V2 alone."""
-    old = legacy_of(source, legacy)
-    if current is None:
-        return factories.MailMatchFactory(
-            source=source,
-            legacy_contact=old,
-            contact=None,
-            state=Match.State.MISSING,
-            method="",
-            methods="",
-        )
-    return factories.MailMatchFactory(
-        source=source, legacy_contact=old, contact=current_of(source, current)
+    told: dict[str, Any] = {"contact": None, "state": "missing", "method": ""}
+    if current is not None:
+        told = {"contact": current_of(source, current)}
+    match: Match = factories.MailMatchFactory.create(
+        source=source, legacy_contact=legacy_of(source, legacy), **told
     )
+    return match
 
 
 def retell(legacy: LegacyContact, record: mail_records.LegacyContact) -> None:
@@ -126,3 +121,16 @@ def street(line1: str = "12 Elm St", **told: Any) -> mail_records.LegacyAddress:
 def current_street(street: str = "12 Elm St", **told: Any) -> mail_records.Address:
     """Make a V3 address."""
     return mail_records.Address(kind="home", street=street, **told)
+
+
+def keep(
+    source: Any, match: Match, *, kind: str = "keep", state: str = "decided"
+) -> Finding:
+    """Let somebody have decided a finding about a contact."""
+    finding: Finding = factories.FindingFactory.create(
+        source=source, match=match, rule="permission-raised", privilege_class="mailing"
+    )
+    finding.decision = factories.DecisionFactory.create(finding=finding, kind=kind)
+    finding.state = state
+    finding.save()
+    return finding

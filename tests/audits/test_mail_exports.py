@@ -146,6 +146,44 @@ class TestRequests:
         assert told["permission_to_send"] == "unsubscribed"
         assert line["path"].endswith(factories.uuid(1))
 
+    @pytest.mark.parametrize(
+        ("kind", "state", "lines"),
+        [
+            ("keep", "decided", 0),
+            ("keep", "approved", 0),
+            ("keep", "awaiting_second", 1),
+            ("hold", "decided", 1),
+            ("revoke", "decided", 1),
+        ],
+    )
+    def test_a_permission_that_a_person_keeps_is_not_lowered(
+        self, source, kind, state, lines
+    ):
+        raised = contact_record(permission_to_send="explicit")
+        match = accounts.pair(source, legacy_record(), raised)
+        accounts.keep(source, match, kind=kind, state=state)
+
+        assert len(requests(source)) == lines
+
+    def test_what_else_differs_is_told_with_the_kept_permission(self, source):
+        raised = contact_record(permission_to_send="explicit")
+        match = accounts.pair(source, legacy_record(job_title="Clerk"), raised)
+        accounts.keep(source, match)
+
+        (line,) = requests(source)
+
+        told = line["body"]
+        assert told["job_title"] == "Clerk"
+        assert told["email_address"]["permission_to_send"] == "explicit"
+
+    def test_who_is_kept_for_one_list_and_revoked_for_another_is_lowered(self, source):
+        raised = contact_record(permission_to_send="explicit")
+        match = accounts.pair(source, legacy_record(), raised)
+        accounts.keep(source, match)
+        accounts.keep(source, match, kind="revoke")
+
+        assert len(requests(source)) == 1
+
     def test_a_decided_value_goes_where_it_was_decided(self, source):
         current = contact_record(addresses=(accounts.current_street(),))
         accounts.pair(source, legacy_record(addresses=TWO_STREETS), current)

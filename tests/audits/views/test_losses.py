@@ -426,6 +426,15 @@ class TestContact:
         assert "1 Elm St" in page
         assert "somebody else" not in page
 
+    def test_takes_the_same_statements_however_many(
+        self, reader, source, match, django_assert_max_num_queries
+    ):
+        for number in range(12):
+            LossFactory(source=source, match=match, field=f"addresses.{number}")
+
+        with django_assert_max_num_queries(12):
+            reader.get(address("contact-losses", match.pk))
+
     def test_says_that_nothing_is_lost(self, reader, match):
         page = told(reader.get(address("contact-losses", match.pk)))
 

@@ -106,7 +106,8 @@ class Served:
         found = self.sandbox.reader.answer(
             f"/v3/contacts/{factories.uuid(number)}?include={','.join(PARTS)}"
         )
-        return json.loads(found.body)
+        told: dict[str, Any] = json.loads(found.body)
+        return told
 
     def change(self, number: int, **told: Any) -> None:
         """Change a contact at the provider, as somebody else would."""
@@ -131,21 +132,26 @@ class Served:
 
     def puts(self, number: int) -> int:
         """Count how often a contact was changed; reading has a query behind the path."""
-        paths = self.sandbox.log.told()["paths"]
-        return paths.get(f"/v3/contacts/{factories.uuid(number)}", 0)
+        return self._asked(f"/v3/contacts/{factories.uuid(number)}")
 
     def posts(self) -> int:
         """Count how often somebody was added."""
-        return self.sandbox.log.told()["paths"].get("/v3/contacts", 0)
+        return self._asked("/v3/contacts")
+
+    def _asked(self, path: str) -> int:
+        paths: dict[str, int] = self.sandbox.log.told()["paths"]
+        return paths.get(path, 0)
 
     def requests(self) -> int:
         """Count all requests."""
-        return self.sandbox.log.told()["requests"]
+        return int(self.sandbox.log.told()["requests"])
 
     def prepare(self, *additions: str) -> WriteRun:
         """Make a preview to its end."""
         run = runs.prepare(source=self.source, by=self.maker, additions=additions)
-        job = working.run_here(runs.job_of(run))
+        made = runs.job_of(run)
+        assert made is not None
+        job = working.run_here(made)
         assert job.state == Job.State.DONE, job.error
         run.refresh_from_db()
         return run

@@ -16,11 +16,16 @@ from contacts.mail_records import LegacyAddress, LegacyCustomField
 from contacts.models import ApiBudget, Job, LegacyConsent, MailAccount
 from contacts.sandbox.faults import Kind
 from tests import factories
+from tests.audits import accounts
 from tests.audits.accounts import legacy_record
 from tests.audits.writes.served import FIELD, clerk, items, served, serving
 
 pytestmark = pytest.mark.django_db
 
+OURS_CHANGED = (
+    "stale",
+    "V2, or what was decided of the contact, has changed since the preview.",
+)
 STALE = ("stale", "V3 has changed since the preview.")
 VERIFIED = ("verified", "")
 
@@ -130,6 +135,29 @@ class TestAChange:
             assert account.puts(1) == 0
             assert "job_title" not in account.contact(1)
 
+    def test_is_not_sent_if_v2_tells_something_else_since(self):
+        with serving(clerk(1)) as account:
+            run = account.approved()
+            later = legacy_record(1, job_title="Clerk", status="OPTOUT")
+            LegacyConsent.objects.update(body=_body(later))
+
+            account.send(run)
+
+            assert items(run) == [OURS_CHANGED]
+            assert account.requests() == 0
+
+    def test_is_not_sent_if_somebody_decided_since(self):
+        legacy = legacy_record(1)
+        with serving((legacy, served(1, permission="explicit"))) as account:
+            run = account.approved()
+            accounts.keep(account.source, account.matches[0])
+
+            account.send(run)
+
+            assert items(run) == [OURS_CHANGED]
+            email = account.contact(1)["email_address"]
+            assert email["permission_to_send"] == "explicit"
+
     def test_is_not_sent_if_v3_lost_the_contact(self):
         with serving(clerk(1)) as account:
             run = account.approved()
@@ -205,7 +233,7 @@ class TestWhoIsMailable:
             now = account.contact(1)["email_address"]["permission_to_send"]
 
         assert strength.get(now, 0) <= strength.get(permission, 0)
-        if status != "ACTIVE":
+        if status in {"OPTOUT", "NON_SUBSCRIBER", "TEMP_HOLD"}:
             assert strength.get(now, 0) == 0
 
     def test_who_v3_unsubscribed_is_left_alone(self):
