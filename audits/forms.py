@@ -53,6 +53,29 @@ class SendBackForm(LookForm):
     )
 
 
+class BatchLookForm(forms.Form):
+    """How much of a batch waits, as the person saw it, and its number typed anew."""
+
+    count = forms.IntegerField(min_value=1)
+    typed = forms.CharField(required=False, max_length=20)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the number: what is confirmed in one act is not confirmed by a slip."""
+        told = self.cleaned_data
+        typed = "".join(filter(str.isdigit, told.get("typed", "")))
+        count = told.get("count") or 0
+        if typed != str(count):
+            self.add_error("typed", f"Type {count:,} to say that you mean all of them.")
+        return told
+
+
+class BatchReturnForm(forms.Form):
+    """How much of a batch waits, and what to look at again."""
+
+    count = forms.IntegerField(min_value=1)
+    note = forms.CharField(required=False, max_length=REASON_LIMIT)
+
+
 class DecideForm(WithdrawForm):
     """What is decided besides.
 

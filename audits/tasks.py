@@ -4,13 +4,22 @@ A job's message names the job alone (``contacts.tasks.work``); importing a modul
 handles a kind of job makes the kind known.
 """
 
-from audits import batching, exceptions, granting, listening, scanning, seconding
+from audits import (
+    batch_seconding,
+    batching,
+    exceptions,
+    granting,
+    listening,
+    scanning,
+    seconding,
+)
 from audits.writes import previewing, sending
 from contacts import chores
 
 HANDLERS = (
     batching.decide_batch,
     batching.undo_batch,
+    batch_seconding.look_at_batch,
     granting.import_grants,
     granting.import_restrictions,
     scanning.run,

@@ -93,6 +93,16 @@ urlpatterns = [
         name="batch-detail",
     ),
     path(
+        "sources/<slug:slug>/batches/<int:pk>/confirm/",
+        seconding.batch_confirm,
+        name="batch-confirm",
+    ),
+    path(
+        "sources/<slug:slug>/batches/<int:pk>/return/",
+        seconding.batch_return,
+        name="batch-return",
+    ),
+    path(
         "sources/<slug:slug>/batches/<int:pk>/undo/",
         batches.batch_undo,
         name="batch-undo",

@@ -107,11 +107,12 @@ def tell(batch: Batch, *, by: User, via: trail.Via, reason: str) -> None:
             batch_id=writing.name_of(batch),
             reason=reason,
         ),
-        _events(),
+        events(State.OPEN),
     )
 
 
-def _events() -> Iterator[chaining.Item]:
+def events(then: str) -> Iterator[chaining.Item]:
+    """Tell of each item kept, with its decision, what it is from now on."""
     severities = dict(Finding.Severity.choices)
     for row in writing.read(_UNDONE):
         pk, version, rule, severity, advice, was = row[:6]
@@ -120,7 +121,7 @@ def _events() -> Iterator[chaining.Item]:
             pk,
             {"state": was, "version": version},
             {
-                "state": "open",
+                "state": str(then),
                 "version": version + 1,
                 "rule": rule,
                 "severity": severities[severity],

@@ -297,7 +297,7 @@ class TestElsewhere:
         page = told(reader.get(url))
 
         assert "Confirm</button>" in page
-        assert "Send the decision back" in page
+        assert "Send back with a note" in page
 
 
 def test_a_mailing_account_has_the_page_in_its_own_words():
