@@ -44,7 +44,7 @@ def codes(source: Source) -> list[tuple[str, str]]:
 def word_of(code: str, source: Source) -> str:
     """Say what kind of reason a code is."""
     known = _CLEVER_WORDS if source.is_clever else _MAIL_WORDS
-    return known.get(code) or str(Code(code).label)
+    return known.get(Code(code)) or str(Code(code).label)
 
 
 _CLEVER_WORDS = {

@@ -44,8 +44,10 @@ def waiting_for(user: User, source: Source) -> list[Waiting]:
         )
         .exclude(batch__decided_by=user)
         .values_list("batch")
-        .annotate(Count("pk"), Min("second_due_at"), Count("escalated_at"))
-        .order_by("second_due_at__min", "batch")[:SHOWN]
+        .annotate(
+            count=Count("pk"), due=Min("second_due_at"), late=Count("escalated_at")
+        )
+        .order_by("due", "batch")[:SHOWN]
     )
     rows = list(told)
     found = Batch.objects.select_related("source", "decided_by").in_bulk(
