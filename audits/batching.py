@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 DECIDE, UNDO = "batch_decide", "batch_undo"
 AT_ONCE = 500
 State = Batch.State
+name_of = writing.name_of
 
 
 def preview(

@@ -115,6 +115,11 @@ class Preview:
 
 def preview(source: Source, scope: Scope, kind: str = "", *, today: date) -> Preview:
     """Freeze a set and tell what it is; with a decision, what that would do."""
+    with sets.room():
+        return _preview(source, scope, kind, today=today)
+
+
+def _preview(source: Source, scope: Scope, kind: str, *, today: date) -> Preview:
     asked = scope.findings(source)
     groups = _groups(asked)
     allowed = set(sets.rules_for(kind))
@@ -131,9 +136,7 @@ def preview(source: Source, scope: Scope, kind: str = "", *, today: date) -> Pre
         asked=sum(group.items for group in groups),
         ways=_ways(groups),
         left_out=left,
-        cube=filters.count(
-            Finding.objects.order_by(), source, scope.filters, words=scope.words
-        ),
+        cube=_cube(source, scope, groups),
         chance=samples.by_chance(found, frozen),
         unusual=samples.unusual(found) if frozen.count else (),
         effect=_effect(source, found, groups, frozen, kind, today=today)
@@ -153,6 +156,21 @@ def _groups(findings: QuerySet[Finding]) -> list[Group]:
         "match_state",
     )
     return [Group(*row) for row in told.annotate(Count("pk"))]
+
+
+def _cube(source: Source, scope: Scope, groups: Sequence[Group]) -> Cube:
+    """Count for the facets; a set that no facet narrows was counted by its groups."""
+    chosen = scope.filters
+    facets = (chosen.severity, chosen.rule, chosen.privilege_class, chosen.match)
+    if any(facets) or scope.excluded:
+        every = Finding.objects.order_by()
+        return filters.count(every, source, chosen, words=scope.words)
+    counts: Counter[tuple[str, ...]] = Counter()
+    for group in groups:
+        severity = SEVERITIES[group.severity - 1]
+        key = (severity, group.rule, group.privilege_class, group.match)
+        counts[key] += group.items
+    return list(counts.items())
 
 
 def _ways(groups: Sequence[Group]) -> list[Way]:
@@ -206,18 +224,28 @@ def _effect(
     today: date,
 ) -> Effect:
     whole = seconds.needs_whole(source, items=frozen.count)
-    agrees = found.filter(recommendation=kind).count()
+    allowed = set(sets.rules_for(kind))
+    mine = [group for group in groups if group.rule in allowed]
+    guarded = effects.guards(source, {one.privilege_class for one in mine}, kind)
     return Effect(
         kind,
         label=str(Kind(kind).label),
         items=frozen.count,
-        agrees=agrees,
-        seconds=frozen.count if whole else _seconds(found, groups, kind),
+        agrees=_agrees(found, mine, frozen, kind),
+        seconds=frozen.count if whole else _seconds(found, mine, kind),
         whole=whole,
-        nobody=effects.left_with_nobody(source, found, kind, today=today),
-        guarded=kind in effects.TAKEN
-        and any(group.privilege_class in effects.NEEDED for group in groups),
+        nobody=effects.left_with_nobody(source, found, guarded, today=today),
+        guarded=bool(guarded),
     )
+
+
+def _agrees(
+    found: QuerySet[Finding], groups: Sequence[Group], frozen: Frozen, kind: str
+) -> int:
+    """Count those for which it is recommended; whole groups were counted already."""
+    if sum(group.items for group in groups) == frozen.count:
+        return sum(one.items for one in groups if one.recommendation == kind)
+    return found.filter(recommendation=kind).count()
 
 
 def _seconds(found: QuerySet[Finding], groups: Sequence[Group], kind: str) -> int:

@@ -7,13 +7,14 @@ over every finding's id and version. What may never go by batch is not in it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any, Self
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.http import QueryDict
 
@@ -162,6 +163,18 @@ def _covers(
         or not told
         or order.student_key in told
     )
+
+
+@contextmanager
+def room() -> Iterator[None]:
+    """Let what is read of a large set fit into PostgreSQL's memory: no sort spills then."""
+    if not dialect.is_postgresql():
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL work_mem = '64MB'")
+        yield
 
 
 # --- Frozen ----------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from audits import batching, tallying_situations
+from audits import batching, policy, tallying_situations
 from audits.batches.choosing import Choice
 from audits.batches.sets import Frozen, Scope
 from audits.models import Batch, Finding
@@ -27,6 +27,9 @@ class Desk:
     def __post_init__(self) -> None:
         self.rita = self.rita or factories.UserFactory(
             username="rita", roles=["reviewer"], sources=[self.source]
+        )
+        factories.PolicyVersionFactory(
+            source=self.source, number=10**6, body=policy.DEFAULT.to_data()
         )
         self.situation = self.judged()
 
