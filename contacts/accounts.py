@@ -9,17 +9,15 @@ the first while the provider answers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from django.conf import settings
 from django.db import transaction
 
-from contacts import addresses
+from contacts import roots
 from contacts.models import MailAccount, Source
 
 if TYPE_CHECKING:
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
 Facts = Mapping[str, Any]
 Listener = Callable[[MailAccount, str, Facts, Facts, "User | None"], None]
 
-_XREF_PATH = re.compile(r"\w+(?:/\w+)*", re.ASCII)
 _FOLLOWS = {"auth_url": "client_secret", "v2_url": "v2_key"}
 _SECRETS = frozenset(_FOLLOWS.values())
 _CONNECTION = ["refresh_token", "token_expires_at", "connected_at", "connected_by"]
@@ -145,9 +142,9 @@ def _checked(asked: Asked) -> dict[str, Any]:
         for name, value in asked.items()
     }
     for name in wanted.keys() & _FOLLOWS.keys():
-        wanted[name] = checked_root(wanted[name])
+        wanted[name] = roots.checked(wanted[name])
     if "xref_path" in wanted:
-        wanted["xref_path"] = checked_xref_path(wanted["xref_path"])
+        wanted["xref_path"] = roots.checked_xref_path(wanted["xref_path"])
     return wanted
 
 
@@ -164,27 +161,6 @@ def _refuse(
     may = by is not None and by.has_perm("contacts.change_source")
     if changed.get("may_write") and not may:
         raise MayNotAllowWriting
-
-
-def sandbox_root(account: MailAccount) -> str:
-    """Give the host that stands in for all of the provider's: one on this machine."""
-    url = account.source.api_url
-    return url if url and addresses.is_local(url) else ""
-
-
-def checked_root(url: str) -> str:
-    """Give a host's root as it is kept; raises ``addresses.BadAddress``."""
-    if not url.strip():
-        return ""
-    return addresses.origin(url, allow_loopback=settings.ALLOW_LOOPBACK_PROVIDERS)
-
-
-def checked_xref_path(path: str) -> str:
-    """Give the path below ``/v3/`` as it is kept; raises ``addresses.BadAddress``."""
-    bare = path.strip().strip("/").removeprefix("v3/")
-    if bare and not _XREF_PATH.fullmatch(bare):
-        raise addresses.BadAddress("Give the path like contacts/contact_id_xrefs.")
-    return bare
 
 
 # --- How the connection stands -----------------------------------------------

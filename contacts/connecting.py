@@ -10,13 +10,11 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from contacts import accounts, api_errors, budgets, http, oauth
+from contacts import accounts, api_errors, budgets, http, oauth, roots
 from contacts.clever.client import Client
 from contacts.constant_contact import client as constant_contact
 from contacts.models import MailAccount, Source
 
-CLEVER_URL = "https://api.clever.com"
-API_URL = "https://api.cc.email"
 V2_URL = "https://api.constantcontact.com"
 
 
@@ -24,7 +22,7 @@ V2_URL = "https://api.constantcontact.com"
 def clever_session(source: Source) -> Iterator[http.Session]:
     """Open a session with Clever for a district; raises ``api_errors.ApiError``."""
     session = http.Session(
-        source.api_url or CLEVER_URL,
+        roots.of_api(source),
         source.token,
         allow_loopback=settings.ALLOW_LOOPBACK_PROVIDERS,
     )
@@ -69,12 +67,12 @@ def legacy_mail(source: Source) -> Iterator[constant_contact.LegacyClient]:
 
 def api_root(account: MailAccount) -> str:
     """Give the host of V3."""
-    return account.source.api_url or API_URL
+    return roots.of_api(account.source)
 
 
 def v2_root(account: MailAccount) -> str:
     """Give the host of V2: a sandbox answers for every host that is not set."""
-    return account.v2_url or accounts.sandbox_root(account) or V2_URL
+    return account.v2_url or roots.of_sandbox(account.source) or V2_URL
 
 
 class MailSession(http.Session):

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
-from contacts import accounts, addresses, offers, sources
+from contacts import accounts, addresses, offers, roots, sources
 from contacts.models import MailAccount, Source
 
 _SECRETS = ("client_secret", "v2_key")
@@ -172,15 +172,15 @@ class AccountForm(forms.Form):
 
     def clean_auth_url(self) -> str:
         """Refuse an address that a secret must not be sent to."""
-        return _accepted(accounts.checked_root, self.cleaned_data["auth_url"])
+        return _accepted(roots.checked, self.cleaned_data["auth_url"])
 
     def clean_v2_url(self) -> str:
         """Refuse an address that a key must not be sent to."""
-        return _accepted(accounts.checked_root, self.cleaned_data["v2_url"])
+        return _accepted(roots.checked, self.cleaned_data["v2_url"])
 
     def clean_xref_path(self) -> str:
         """Refuse what is no path."""
-        return _accepted(accounts.checked_xref_path, self.cleaned_data["xref_path"])
+        return _accepted(roots.checked_xref_path, self.cleaned_data["xref_path"])
 
     def asked(self) -> accounts.Asked:
         """Give what is to change: a secret only where one was entered or is forgotten."""

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from contacts import accounts, api_errors, http, pacing
+from contacts import accounts, api_errors, http, pacing, roots
 from contacts.models import MailAccount, Source
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def redeem(
 
 def auth_root(account: MailAccount) -> str:
     """Give the host where people log in and tokens are given."""
-    return account.auth_url or accounts.sandbox_root(account) or AUTH_URL
+    return account.auth_url or roots.of_sandbox(account.source) or AUTH_URL
 
 
 def _challenge(verifier: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 
-from contacts import accounts
+from contacts import accounts, roots
 from contacts.models import Source
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def on_change(listener: Listener) -> None:
 
 def checked_api_url(api_url: str) -> str:
     """Give the provider's root as it is kept; raises ``addresses.BadAddress``."""
-    return accounts.checked_root(api_url)
+    return roots.checked(api_url)
 
 
 def add(
