@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from contacts import mail_records, records
+from contacts.constant_contact import consent
 
 PERSON = ("district", "name", "folded_name", "email", "folded_email", "sis_id")
 REACHED = ("phone", "folded_phone", "phone_type")
@@ -69,8 +70,8 @@ def _legacy_phone(record: mail_records.LegacyContact) -> tuple[str, str]:
 
 
 def legacy_contact(record: mail_records.LegacyContact) -> tuple[str, ...]:
-    email = record.email
-    consent = _words(
+    email = consent.email(record)
+    words = _words(
         record.status,
         email.status,
         email.confirm_status,
@@ -82,7 +83,7 @@ def legacy_contact(record: mail_records.LegacyContact) -> tuple[str, ...]:
     return (
         *_person(record.name, email.address),
         *_reached(*_legacy_phone(record)),
-        *consent,
+        *words,
         record.contact_id,
         _body(record),
     )
@@ -90,7 +91,7 @@ def legacy_contact(record: mail_records.LegacyContact) -> tuple[str, ...]:
 
 def contact(record: mail_records.Contact) -> tuple[str, ...]:
     phone = next(iter(record.phones), mail_records.Phone("", ""))
-    consent = _words(
+    words = _words(
         record.permission_to_send,
         record.confirm_status,
         record.opt_in_source,
@@ -102,7 +103,7 @@ def contact(record: mail_records.Contact) -> tuple[str, ...]:
     return (
         *_person(record.name, record.address),
         *_reached(phone.number, phone.kind),
-        *consent,
+        *words,
         _body(record),
     )
 

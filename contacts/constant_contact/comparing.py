@@ -135,7 +135,7 @@ def _id(legacy: LegacyContact, new: Contact) -> Field:
 
 def _permission(legacy: LegacyContact, new: Contact, mapped: Mapped) -> Field:
     """Set V3's permission beside all that V2 says of it."""
-    email = legacy.email
+    email = consent.email(legacy)
     said = (legacy.status, email.status, email.confirm_status, email.opt_in_source)
     old = tuple(dict.fromkeys(filter(None, map(str.strip, said))))
     if legacy.confirmed:
@@ -155,7 +155,7 @@ def _permission(legacy: LegacyContact, new: Contact, mapped: Mapped) -> Field:
 
 def _consent(legacy: LegacyContact, new: Contact) -> Iterator[Field]:
     """Set beside each other what V3 knows of consent; its words stand for V2's."""
-    email = legacy.email
+    email = consent.email(legacy)
     for name, told, word, now in (
         (
             "Confirmation",
@@ -253,7 +253,7 @@ def _notes(legacy: LegacyContact, new: Contact, mapped: Mapped) -> Field:
 
 def _dates(legacy: LegacyContact, new: Contact) -> Iterator[Field]:
     """Set dates beside each other; V3 takes none, so one that it lacks is lost."""
-    email = legacy.email
+    email = consent.email(legacy)
     for name, told, now in (
         ("Opted in", email.opt_in_date, new.opt_in_date),
         ("Opted out", email.opt_out_date, new.opt_out_date),

@@ -11,6 +11,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import msgspec
+
+from contacts.mail_records import LegacyContact, LegacyEmail
+
 
 class Permission(StrEnum):
     """V3's ``permission_to_send``, as the API spells it; *deprecate* is the guide's."""
@@ -64,6 +68,28 @@ def status(told: str) -> Status | None:
     """Read V2's status; None for a value nobody documents, or for none."""
     word = told.strip().upper()
     return Status(word) if word in Status.__members__ else None
+
+
+def email(legacy: LegacyContact) -> LegacyEmail:
+    """Give the first address with the strictest end that V2 tells of any of its entries.
+
+    V2's API tells one entry, older data may hold more: an OPTOUT in any of them counts,
+    then a REMOVED, with who said so and when.
+    """
+    for end in (Status.OPTOUT, Status.REMOVED):
+        for entry in legacy.emails:
+            if status(entry.status) is end:
+                return _ended(legacy.email, entry)
+    return legacy.email
+
+
+def _ended(first: LegacyEmail, entry: LegacyEmail) -> LegacyEmail:
+    return msgspec.structs.replace(
+        first,
+        status=entry.status,
+        opt_out_source=entry.opt_out_source,
+        opt_out_date=entry.opt_out_date,
+    )
 
 
 def is_opted_out(contact_status: str, email_status: str) -> bool:

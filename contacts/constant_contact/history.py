@@ -56,7 +56,7 @@ def steps(legacy: LegacyContact | None, current: Contact | None) -> tuple[Step, 
 
 
 def _legacy_steps(legacy: LegacyContact) -> Iterator[Step]:
-    email = legacy.email
+    email = consent.email(legacy)
     if at := dates.stamp(email.opt_in_date):
         yield Step("opted in", at, by=email.opt_in_source, versions=(V2,))
     if email.confirm_status.strip().upper() == "CONFIRMED":

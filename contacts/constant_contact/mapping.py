@@ -83,7 +83,7 @@ def map_contact(legacy: LegacyContact, account: Account) -> Mapped:
     _tell_dates(legacy, ledger)
     cuts.tell(legacy, contact, ledger)
     contact = msgspec.structs.replace(contact, custom_fields=ledger.custom_values())
-    removed = consent.is_removed(legacy.status, legacy.email.status)
+    removed = consent.is_removed(legacy.status, consent.email(legacy).status)
     return Mapped(contact, support, tuple(ledger.losses), unmapped, removed)
 
 
@@ -98,7 +98,7 @@ def consent_source(told: str) -> str:
 
 
 def _support(legacy: LegacyContact, account: Account) -> Permission | None:
-    email = legacy.email
+    email = consent.email(legacy)
     return consent.supported(
         contact_status=legacy.status,
         email_status=email.status,
@@ -116,7 +116,7 @@ def _contact(
     Whoever did not sign up himself was added by the account: ``create_source`` must be
     true, for it is what the account answers for.
     """
-    email = legacy.email
+    email = consent.email(legacy)
     opted_in_by = consent_source(email.opt_in_source)
     return Contact(
         external_id=legacy.contact_id,

@@ -52,7 +52,7 @@ def change(mapped: Mapped, current: Contact, legacy: LegacyContact) -> Change | 
     now = consent.permission(current.permission_to_send)
     if current.deleted_at or now is Permission.UNSUBSCRIBED:
         return None
-    if consent.is_opted_out(legacy.status, legacy.email.status):
+    if consent.is_opted_out(legacy.status, consent.email(legacy).status):
         return _opt_out(current, legacy)
     if _waits_for_a_person(mapped, current, now):
         return None
@@ -99,7 +99,8 @@ def _opt_out(current: Contact, legacy: LegacyContact) -> Change | None:
     """Give the PUT that unsubscribes; the contact did it only where V2 says so."""
     if not current.address:
         return None
-    by_visitor = legacy.email.opt_out_source.strip().upper() == "ACTION_BY_VISITOR"
+    source = consent.email(legacy).opt_out_source
+    by_visitor = source.strip().upper() == "ACTION_BY_VISITOR"
     body = _core(current, Permission.UNSUBSCRIBED.value, None)
     body["update_source"] = CONTACT if by_visitor else ACCOUNT
     told = (PERMISSION, current.permission_to_send, Permission.UNSUBSCRIBED.value)

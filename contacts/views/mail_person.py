@@ -155,7 +155,7 @@ def _consent(read: _Read) -> Consent | None:
     legacy, current = read.legacy, read.current
     if legacy is None and current is None:
         return None
-    old = legacy.email if legacy else mail_records.LegacyEmail()
+    old = consent.email(legacy) if legacy else mail_records.LegacyEmail()
     new = current or mail_records.Contact("")
     return Consent(
         status=_status(legacy),
@@ -177,7 +177,7 @@ def _status(legacy: mail_records.LegacyContact | None) -> str:
     """Say V2's status; the address's beside it where it is another."""
     if legacy is None:
         return ""
-    told = (legacy.status, legacy.email.status)
+    told = (legacy.status, consent.email(legacy).status)
     return ", address ".join(dict.fromkeys(map(wording.status, filter(None, told))))
 
 

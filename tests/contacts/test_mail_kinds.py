@@ -92,6 +92,18 @@ def test_a_legacy_contact_goes_in_with_consent_and_lists(source):
     ]
 
 
+def test_the_strictest_entry_of_an_address_is_what_is_stored(source):
+    entry = {"email_address": "ana1@example.org", "status": "ACTIVE"}
+    ended = {**entry, "status": "OPTOUT", "opt_out_source": "ACTION_BY_VISITOR"}
+    told = legacy(email_addresses=[entry, ended])
+    taken(source, mail_kinds.LEGACY_CONTACTS, told)
+
+    person = LegacyContact.objects.get()
+    assert (person.email, person.consent.status) == ("ana1@example.org", "ACTIVE")
+    assert person.consent.email_status == "OPTOUT"
+    assert person.consent.opt_out_source == "ACTION_BY_VISITOR"
+
+
 def test_the_record_comes_back_whole_out_of_the_body(source):
     told, now = legacy(7, prefix_name="Dr."), current(3)
     taken(source, mail_kinds.LEGACY_CONTACTS, told)

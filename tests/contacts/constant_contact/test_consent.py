@@ -169,3 +169,36 @@ def test_what_is_raised_is_lowered(now, support):
     assert not consent.is_raised(consent.lower(now, support), support)
     if consent.is_raised(now, support):
         assert consent.lower(now, support) is not now
+
+
+# --- Several entries of an address --------------------------------------------------------
+
+
+def entries(*statuses):
+    told = (
+        samples.email(word, "CONFIRMED", opt_out_source=f"BY_{place}")
+        for place, word in enumerate(statuses)
+    )
+    return samples.legacy(emails=tuple(told))
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status", "source"),
+    [
+        (("ACTIVE", "OPTOUT"), "OPTOUT", "BY_1"),
+        (("REMOVED", "ACTIVE", " optout "), " optout ", "BY_2"),
+        (("ACTIVE", "REMOVED"), "REMOVED", "BY_1"),
+        (("OPTOUT", "REMOVED", "OPTOUT"), "OPTOUT", "BY_0"),
+        (("ACTIVE", "UNCONFIRMED"), "ACTIVE", "BY_0"),
+        (("",), "", "BY_0"),
+    ],
+)
+def test_an_end_in_any_entry_counts_with_whose_it_was(statuses, status, source):
+    told = consent.email(entries(*statuses))
+
+    assert (told.status, told.opt_out_source) == (status, source)
+    assert (told.address, told.confirm_status) == ("ana@example.org", "CONFIRMED")
+
+
+def test_who_has_no_entry_has_no_end():
+    assert consent.email(samples.legacy(emails=())).status == ""
