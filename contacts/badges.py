@@ -30,6 +30,11 @@ def may_see(tab: str, user: User | AnonymousUser) -> bool:
     return not permission or user.has_perm(permission)
 
 
+def id_of(tab: str) -> str:
+    """Name the place of what stands beside a tab, "" where nothing ever does."""
+    return f"badge-{tab.partition(':')[2]}" if tab in _tellers else ""
+
+
 def of(tab: str, user: User | AnonymousUser, source: Source) -> str:
     """Give what stands beside a tab, "" for nothing."""
     _, teller = _tellers.get(tab, ("", None))

@@ -10,13 +10,14 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html
 
 from audits import filters, seconding
 from audits.filters import Filters
 from audits.forms import LookForm
 from audits.models import Finding
 from audits.views import rows
-from contacts import searching
+from contacts import badges, searching
 from contacts.access import StaffRequest
 from contacts.models import Source
 from contacts.rendering import beside, wants_fragment
@@ -89,6 +90,7 @@ def changed(
     shown = rows.row(fresh, request.user, then=form.cleaned_data["then"])
     body = _row_html(request, shown, form, moved=True)
     body += _counts(request, finding.source, form)
+    body += _badge(request, finding.source)
     response = HttpResponse(body + beside(request, done))
     response.headers["HX-Trigger-After-Settle"] = CHANGED
     return response
@@ -127,6 +129,18 @@ def _counts(request: StaffRequest, source: Source, form: LookForm) -> str:
     words = searching.text_of(request.session, chosen.search)
     context = queue(source, chosen, words) | {"oob": True}
     return render_to_string("audits/_finding_facets.html", context, request)
+
+
+def _badge(request: StaffRequest, source: Source) -> str:
+    """Give the count beside the tab, which a decision or a look at one changes."""
+    if not request.user.has_perm(seconding.PERMISSION):
+        return ""
+    waiting = seconding.count_waiting(request.user, source)
+    return format_html(
+        '<span class="tab-badge tnum" id="{}" hx-swap-oob="true">{}</span>',
+        badges.id_of("audits:second-look"),
+        waiting,
+    )
 
 
 def _row_html(

@@ -53,6 +53,7 @@ class Tab:
     url: str
     current: bool
     badge: str = ""
+    badge_id: str = ""
 
 
 @register.simple_tag(takes_context=True)
@@ -69,8 +70,9 @@ def _with_badges(tabs: Any, source: Source, user: Any, here: str) -> list[Tab]:
     """Leave out what is not for this person, and count beside what is."""
     seen = [tab for tab in tabs if badges.may_see(tab[1], user)]
     told = {tab[0]: badges.of(tab[1], user, source) for tab in seen}
+    ids = {tab[0]: badges.id_of(tab[1]) for tab in seen}
     made = _tabs(seen, [source.slug], here)
-    return [replace(tab, badge=told[tab.label]) for tab in made]
+    return [replace(t, badge=told[t.label], badge_id=ids[t.label]) for t in made]
 
 
 def _here(request: HttpRequest | None) -> str:

@@ -143,18 +143,18 @@ class TestTab:
 
         page = told(reader.get(address("finding-list", family)))
 
-        assert 'Second look <span class="tab-badge tnum">1</span>' in page
+        assert 'id="badge-second-look">1</span>' in page
 
     def test_says_nothing_where_nothing_waits(self, family, reader):
         page = told(reader.get(address("finding-list", family)))
 
-        assert "Second look</a>" in page
+        assert 'id="badge-second-look"></span></a>' in page
 
     def test_is_not_there_for_who_may_not_look(self, family, rita, waiting):
         page = told(reviewing.logged_in(rita).get(address("finding-list", family)))
 
-        assert "Second look</a>" not in page
-        assert "Second look <span" not in page
+        assert address("second-look", family) not in page
+        assert "badge-second-look" not in page
 
     @pytest.mark.parametrize(
         ("counted", "most", "words"), [(500, 100, "2"), (2, 100, "2+"), (500, 2, "1+")]
@@ -184,6 +184,7 @@ class TestConfirming:
         assert page.startswith('<tr id="finding-')
         assert "Second look by anna" in page
         assert 'id="second-count"' in page
+        assert 'id="badge-second-look" hx-swap-oob="true"></span>' in page
         assert "Confirmed: revoke view_grades of Ana Diaz." in page
         assert "finding-confirm" not in page
 
