@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 
-from audits.models import Decision, Finding, Loss
+from audits.models import Decision, Finding, Loss, LossDecision
 from contacts import mail_kinds, mapped
 from contacts.constant_contact import mapping, sending
 from contacts.models import Match, Source
@@ -81,22 +81,32 @@ def additions_of(
 def places(matches: Sequence[Match]) -> dict[int, Places]:
     """Give where the decided losses of each match go.
 
-    A kind of which the contact has an open loss too is left out: half of it would go.
+    A kind goes to one place or nowhere: one of which the contact has an open loss too,
+    or losses that were decided differently, is left out, for the mapping cannot part it.
     """
-    told: dict[int, dict[tuple[str, str], mapping.Place]] = defaultdict(dict)
-    waiting = set()
+    told: dict[int, dict[tuple[str, str], set[mapping.Place | None]]]
+    told = defaultdict(lambda: defaultdict(set))
     losses = Loss.objects.filter(match__in=[match.pk for match in matches])
     standing = losses.exclude(state=Loss.State.CLOSED).select_related("decision")
     for loss in standing:
-        kind, match = (loss.rule, loss.field_kind), loss.match_id or 0
-        if loss.decision is None:
-            waiting.add((match, kind))
-        else:
-            place = mapping.Place(loss.decision.kind, loss.decision.field_ref)
-            told[match][kind] = place
-    for match, kind in waiting:
-        told[match].pop(kind, None)
-    return dict(told)
+        told[loss.match_id or 0][loss.rule, loss.field_kind].add(_place(loss.decision))
+    return {match: _agreed(kinds) for match, kinds in told.items()}
+
+
+def _place(decision: LossDecision | None) -> mapping.Place | None:
+    return mapping.Place(decision.kind, decision.field_ref) if decision else None
+
+
+def _agreed(
+    kinds: Mapping[tuple[str, str], set[mapping.Place | None]],
+) -> Places:
+    """Keep the kinds of which one place alone is told."""
+    return {
+        kind: place
+        for kind, told in kinds.items()
+        for place in told
+        if place is not None and len(told) == 1
+    }
 
 
 def kept(matches: Sequence[Match]) -> set[int]:
