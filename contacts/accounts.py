@@ -28,6 +28,7 @@ Listener = Callable[[MailAccount, str, Facts, Facts, "User | None"], None]
 
 _FOLLOWS = {"auth_url": "client_secret", "v2_url": "v2_key"}
 _SECRETS = frozenset(_FOLLOWS.values())
+_ENDING = frozenset({"client_id", *_FOLLOWS})
 _CONNECTION = ["refresh_token", "token_expires_at", "connected_at", "connected_by"]
 _listeners: list[Listener] = []
 
@@ -111,9 +112,10 @@ def locked(source: Source) -> MailAccount:
     return account
 
 
-def change(account: MailAccount, *, by: User | None, **asked: Unpack[Asked]) -> None:
-    """Change settings. Another application or another log-in host ends the connection.
+def change(account: MailAccount, *, by: User | None, **asked: Unpack[Asked]) -> bool:
+    """Change settings, and say whether that ended the connection.
 
+    Another application or host ends it: no token follows to where it was not given for.
     Raises ``addresses.BadAddress``, ``SecretWouldMove`` and ``MayNotAllowWriting``.
     """
     wanted = _checked(asked)
@@ -126,7 +128,8 @@ def change(account: MailAccount, *, by: User | None, **asked: Unpack[Asked]) -> 
             if value != getattr(kept, name)
         }
         _refuse(kept, wanted, changed, by)
-        if changed.keys() & {"client_id", "auth_url"} and kept.connected_at:
+        ends = _ends(kept, changed)
+        if ends:
             _forget(kept)
         for name, value in changed.items():
             setattr(kept, name, value)
@@ -134,6 +137,14 @@ def change(account: MailAccount, *, by: User | None, **asked: Unpack[Asked]) -> 
         if changed:
             _tell(kept, "changed", before, by)
     _show(account, kept)
+    return ends
+
+
+def _ends(kept: MailAccount, changed: Mapping[str, Any]) -> bool:
+    """Say whether a token is left behind: V2's host would get even a pasted one."""
+    if "v2_url" in changed and kept.source.token:
+        return True
+    return kept.connected_at is not None and not changed.keys().isdisjoint(_ENDING)
 
 
 def _checked(asked: Asked) -> dict[str, Any]:

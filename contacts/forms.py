@@ -135,13 +135,15 @@ class AccountForm(forms.Form):
         label="Log-in host",
         max_length=300,
         required=False,
-        help_text="Empty: https://authz.constantcontact.com.",
+        help_text="Empty: https://authz.constantcontact.com. Another host ends the"
+        " connection, and the client secret is entered again with it.",
     )
     v2_url = forms.CharField(
         label="V2 host",
         max_length=300,
         required=False,
-        help_text="Empty: https://api.constantcontact.com.",
+        help_text="Empty: https://api.constantcontact.com. Another host ends the"
+        " connection, and the V2 API key is entered again with it.",
     )
     may_write = forms.BooleanField(
         required=False,

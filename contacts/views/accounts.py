@@ -24,6 +24,11 @@ LIMITS_TEXTS = {
     " characters: as the API’s reference says, which is newer than the guide.",
 }
 
+ENDED = (
+    "The connection was ended and its token forgotten: a stored token does not follow to"
+    " another host or application. Connect again."
+)
+
 
 @sensitive_post_parameters("client_secret", "v2_key")
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,7 +38,6 @@ def account_edit(request: StaffRequest, source: Source) -> HttpResponse:
     account = accounts.of(source)
     form = AccountForm(request.POST or None, account=account)
     if form.is_valid() and _is_changed(request, account, form):
-        messages.success(request, f"The account of {source.name} is saved.")
         return redirect("contacts:source-detail", source.slug)
     context = {
         "source": source,
@@ -50,10 +54,13 @@ def account_edit(request: StaffRequest, source: Source) -> HttpResponse:
 def _is_changed(request: StaffRequest, account: MailAccount, form: AccountForm) -> bool:
     """Store what the form asks; what is refused stands at its field."""
     try:
-        accounts.change(account, by=request.user, **form.asked())
+        ended = accounts.change(account, by=request.user, **form.asked())
     except accounts.SecretWouldMove as refusal:
         form.add_error(refusal.field, str(refusal))
         return False
+    messages.success(request, f"The account of {account.source.name} is saved.")
+    if ended:
+        messages.warning(request, ENDED)
     return True
 
 

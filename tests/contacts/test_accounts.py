@@ -125,7 +125,7 @@ def test_change_refuses_where_a_secret_must_not_go(source, operator, asked, word
     ("address", "secret"), [("auth_url", "client_secret"), ("v2_url", "v2_key")]
 )
 def test_a_stored_secret_does_not_follow_a_new_address(
-    source, operator, address, secret
+    connected, source, operator, address, secret
 ):
     account = accounts.of(source)
     accounts.change(account, by=operator, **{secret: "kept"})
@@ -135,11 +135,48 @@ def test_a_stored_secret_does_not_follow_a_new_address(
 
     assert caught.value.field == secret
     assert getattr(stored(source), address) == ""
+    assert stored(source).source.token == "access-canary"
 
     accounts.change(
         account, by=operator, **{address: "https://elsewhere.example", secret: "new"}
     )
     assert getattr(stored(source), secret) == "new"
+    assert (stored(source).source.token, stored(source).refresh_token) == ("", "")
+
+
+def test_a_pasted_token_does_not_follow_a_new_host_of_v2(operator):
+    source = MailSourceFactory(token="pasted")
+    accounts.change(accounts.of(source), v2_key="kept", by=operator)
+
+    ended = accounts.change(
+        accounts.of(source), v2_url="https://elsewhere.example", v2_key="j", by=operator
+    )
+
+    assert ended
+    assert (stored(source).source.token, source.token) == ("", "")
+    after = Event.objects.order_by("seq").last().after
+    assert (after["token_set"], after["v2_key_set"]) == (False, True)
+
+
+def test_a_connection_does_not_follow_a_new_host_of_v2_that_had_no_key(
+    connected, source, operator
+):
+    accounts.change(
+        accounts.of(source), v2_url="https://elsewhere.example", by=operator
+    )
+
+    account = stored(source)
+    assert (account.source.token, account.refresh_token) == ("", "")
+    assert accounts.state(account, at=NOW) == State.NONE
+
+
+def test_a_new_key_or_path_alone_leaves_the_token(connected, source, operator):
+    ended = accounts.change(
+        accounts.of(source), v2_key="new", xref_path="contacts/x", by=operator
+    )
+
+    assert not ended
+    assert stored(source).source.token == "access-canary"
 
 
 def test_secrets_are_encrypted_at_rest(connected, source):

@@ -166,6 +166,27 @@ def test_add_source_refuses_an_account_and_adds_nothing(capsys, argv, words):
     assert not Source.objects.exists()
 
 
+def test_add_source_keeps_the_token_that_is_told_with_another_host(capsys, monkeypatch):
+    monkeypatch.setenv("CC_TOKEN", "t0ken")
+    told_both = (*ACCOUNT, "--token-env=CC_TOKEN", "--v2-url=https://one.example")
+
+    run(capsys, *told_both)
+    assert Source.objects.get().token == "t0ken"
+
+    run(capsys, *told_both[:-1], "--v2-url=https://other.example")
+    assert Source.objects.get().token == "t0ken"
+
+
+def test_add_source_says_that_a_stored_token_was_left_behind(capsys, monkeypatch):
+    monkeypatch.setenv("CC_TOKEN", "t0ken")
+    run(capsys, *ACCOUNT, "--token-env=CC_TOKEN")
+
+    call_command(*ACCOUNT, "--v2-url=https://elsewhere.example")
+
+    assert "token was forgotten" in capsys.readouterr().err
+    assert Source.objects.get().token == ""
+
+
 def test_add_source_sends_a_stored_secret_nowhere_else(capsys, monkeypatch):
     monkeypatch.setenv("CC_SECRET", "secret-canary")
     run(capsys, *ACCOUNT, "--client-secret-env=CC_SECRET")

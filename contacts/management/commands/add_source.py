@@ -13,6 +13,10 @@ from contacts.models import MailAccount, Source
 
 PLAIN = ("client_id", "auth_url", "v2_url", "xref_path", "limits")
 SECRET = ("client_secret", "v2_key")
+LEFT_BEHIND = (
+    "The stored token was forgotten, for it is not sent elsewhere: give --token-env or"
+    " connect again."
+)
 
 
 class Command(PlainCommand):
@@ -45,7 +49,7 @@ class Command(PlainCommand):
             with transaction.atomic():
                 stored = _stored(source, options, token)
                 if account:
-                    accounts.change(accounts.of(stored), by=None, **account)
+                    self._set(stored, account, token)
         except (addresses.BadAddress, sources.SourceExists) as refusal:
             raise CommandError(str(refusal)) from None
         except accounts.SecretWouldMove as refusal:
@@ -53,6 +57,16 @@ class Command(PlainCommand):
                 f"A stored secret is not sent to another host: give --{_named(refusal)}."
             ) from None
         return {"source": options["slug"], "created": source is None}
+
+    def _set(self, stored: Source, account: accounts.Asked, token: str | None) -> None:
+        """Set the account; a token that was told with another host is meant for it."""
+        ended = accounts.change(accounts.of(stored), by=None, **account)
+        if ended and token:
+            sources.change(
+                stored, name=stored.name, api_url=stored.api_url, token=token, by=None
+            )
+        elif ended:
+            self.stderr.write(LEFT_BEHIND)
 
     def sentence(self, told: dict[str, Any]) -> str:
         """Say whether the source is new."""

@@ -292,6 +292,20 @@ def test_account_edit_forgets_a_secret_when_asked(client, operator, account):
     assert accounts.of(account.source).client_secret == ""
 
 
+def test_account_edit_says_that_another_host_ended_the_connection(
+    client, operator, source
+):
+    Source.objects.update(token="access-canary")
+
+    answer = client.post(
+        url("account-edit"), settings_form(v2_url="https://elsewhere.example")
+    )
+
+    source.refresh_from_db()
+    assert source.token == ""
+    assert "The connection was ended" in said(client, answer)[-1]
+
+
 def test_account_edit_switches_writing_on_as_an_event(client, operator, source):
     client.post(url("account-edit"), settings_form(may_write="on"))
 
