@@ -26,6 +26,7 @@ def listen() -> None:
     checking.on_check(contact_checked)
     tallies.told_by(tallying)
     mapped.places_told_by(places.decided)
+    slots.taken_told_by(places.taken)
     badges.told_by(
         "audits:second-look",
         seconding.count_waiting,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import QuerySet
 
 from audits.models import Loss, LossDecision
@@ -38,14 +40,19 @@ def room(source: Source) -> int:
     return _limits(source).custom_value
 
 
+def taken(source: Source, refs: Collection[str]) -> set[str]:
+    """Give those of some V3 fields to which decided losses go."""
+    return set(_standing(source, refs).values_list("field_ref", flat=True))
+
+
 def is_taken(about: LossDecision, ref: str) -> bool:
     """Say whether a slot, or losses of another kind, go to a field already.
 
     Two values would share it, and joined they may not fit.
     """
-    standing = LossDecision.objects.filter(
-        source=about.source, field_ref=ref, loss_set__state=Loss.State.DECIDED
-    ).exclude(rule=about.rule, field=about.field)
+    standing = _standing(about.source, [ref]).exclude(
+        rule=about.rule, field=about.field
+    )
     slots = SlotName.objects.filter(source=about.source, field_ref=ref)
     return standing.exists() or slots.exists()
 
@@ -65,6 +72,12 @@ def decided(source: Source) -> dict[tuple[str, str], mapping.Place]:
         for one in standing.exclude(rule__in=single).order_by("pk")
         if (one.rule, one.field) not in waiting
     }
+
+
+def _standing(source: Source, refs: Collection[str]) -> QuerySet[LossDecision]:
+    return LossDecision.objects.filter(
+        source=source, field_ref__in=refs, loss_set__state=Loss.State.DECIDED
+    ).distinct()
 
 
 def _limits(source: Source) -> mapping.Limits:

@@ -165,7 +165,8 @@ def _check(losses: QuerySet[Loss], about: LossDecision, choice: Choice) -> None:
 
 
 def _check_field(losses: QuerySet[Loss], about: LossDecision, ref: str) -> None:
-    source = about.source
+    # A slot is named under the same lock, so no two go to one field at once.
+    source = Source.objects.select_for_update().get(pk=about.source.pk)
     field = places.text_fields(source).filter(external_id=ref).first() if ref else None
     if field is None:
         raise NoRoom("Choose one of the account's custom fields that take text.")

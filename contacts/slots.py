@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,10 @@ LEAVE_BEHIND = ""
 SAMPLES = 3
 Names = Mapping[int, str | None]
 Listener = Callable[[Source, int, str | None, str | None, "User | None"], None]
+Teller = Callable[[Source, Collection[str]], Collection[str]]
 
 _listeners: list[Listener] = []
+_tellers: list[Teller] = []
 
 
 class CannotName(Exception):
@@ -67,6 +69,11 @@ def on_name(listener: Listener) -> None:
         _listeners.append(listener)
 
 
+def taken_told_by(teller: Teller) -> None:
+    """Ask this teller from now on which of some V3 fields hold other values already."""
+    _tellers[:] = [teller]
+
+
 def names(source: Source) -> dict[int, str]:
     """Give the V3 field of each slot that was named; "" leaves its values behind."""
     named = SlotName.objects.filter(source=source)
@@ -99,8 +106,9 @@ def name(source: Source, *, chosen: Names, seen: Names, by: User | None) -> int:
     """Say where slots go, and give how many were changed.
 
     ``seen`` is what stood on the page: a slot that somebody else has named since raises
-    ``AlreadyNamed``. Two slots cannot share a field, for one value would be lost; nor can
-    a slot go to a field that the account does not have (``CannotName``).
+    ``AlreadyNamed``. Two slots cannot share a field, for one value would be lost, nor a
+    slot and values that somebody decided about; nor can a slot go to a field that the
+    account does not have (``CannotName``).
     """
     with transaction.atomic():
         Source.objects.select_for_update().get(pk=source.pk)
@@ -136,10 +144,19 @@ def _check(source: Source, changed: Names, before: Names, seen: Names) -> None:
             raise AlreadyNamed(
                 f"Somebody named custom field {slot} in the meantime. Look at it again."
             )
-    known = {row.external_id for row in fields(source)}
-    if any(ref and ref not in known for ref in changed.values()):
+    known = {row.external_id: row.label for row in fields(source)}
+    refs = {ref for ref in changed.values() if ref}
+    if not refs <= known.keys():
         raise CannotName("The account has no such custom field. Import V3 again.")
+    if taken := sorted(_taken(source, refs)):
+        raise CannotName(
+            f"Lost values go to “{known[taken[0]]}” already; choose another field."
+        )
     _check_shared({**before, **changed})
+
+
+def _taken(source: Source, refs: Collection[str]) -> Collection[str]:
+    return _tellers[0](source, refs) if _tellers and refs else ()
 
 
 def _check_shared(after: Names) -> None:

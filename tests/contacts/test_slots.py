@@ -3,13 +3,15 @@
 import msgspec
 import pytest
 
-from audits.models import Event
+from audits.models import Event, Loss
 from contacts import mail_records, slots
 from contacts.models import SlotName
 from tests.factories import (
     AT,
     CustomFieldFactory,
     LegacyConsentFactory,
+    LossDecisionFactory,
+    LossFactory,
     MailSourceFactory,
     SlotNameFactory,
     UserFactory,
@@ -144,6 +146,25 @@ class TestName:
 
         with pytest.raises(slots.CannotName, match="Custom fields 7 and 8"):
             name(account, {8: hobby.external_id})
+
+    def test_lost_values_cannot_share_a_field_with_a_slot(self, account, hobby):
+        decision = LossDecisionFactory(
+            source=account, kind="custom_field", field_ref=hobby.external_id
+        )
+        loss = LossFactory(source=account, state="decided", decision=decision)
+
+        with pytest.raises(slots.CannotName, match="Lost values go to “Hobby”"):
+            name(account, {7: hobby.external_id, 8: ""})
+
+        assert slots.names(account) == {}
+        Loss.objects.filter(pk=loss.pk).update(state="open", decision=None)
+        assert name(account, {7: hobby.external_id}) == 1
+
+    def test_lost_values_of_another_account_take_no_field(self, account, hobby):
+        decision = LossDecisionFactory(kind="custom_field", field_ref=hobby.external_id)
+        LossFactory(source=decision.source, state="decided", decision=decision)
+
+        assert name(account, {7: hobby.external_id}) == 1
 
     def test_slots_can_swap_their_fields(self, account, hobby):
         other = CustomFieldFactory(source=account)
