@@ -15,6 +15,7 @@ from tests.factories import (
     CustomFieldFactory,
     MailAccountFactory,
     MailSourceFactory,
+    SnapshotFactory,
     WriteItemFactory,
     WriteRunFactory,
 )
@@ -121,6 +122,7 @@ class TestPrepare:
         assert 'hx-trigger="every 2s"' in told(answer)
 
     def test_names_whom_to_add(self, operator, source):
+        SnapshotFactory(source=source)
         match = accounts.pair(source, legacy_record(7))
         ref = match.legacy_contact.external_id
 
@@ -129,6 +131,7 @@ class TestPrepare:
         assert Job.objects.get().args["additions"] == [match.pk]
 
     def test_says_whom_it_cannot_add(self, operator, source):
+        SnapshotFactory(source=source)
         answer = operator.post(address("write-prepare"), {"ids": "0016633325"})
 
         assert answer.status_code == 422

@@ -193,6 +193,7 @@ def serving(
     with running(sandbox):
         source = factories.MailSourceFactory(api_url=sandbox.url, token=TOKEN)
         factories.MailAccountFactory(source=source, may_write=True)
+        factories.SnapshotFactory(source=source)
         made = Served(
             source,
             sandbox,

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from audits.models import Event, WriteItem, WriteRun
+from audits.models import Decision, Event, WriteItem, WriteRun
 from audits.writes import adding, previewing, runs
 from contacts import accounts as mail_accounts
 from contacts import jobs, working
@@ -160,6 +160,10 @@ def stop_at_third():
 
 
 class TestAdditions:
+    @pytest.fixture(autouse=True)
+    def contacts(self, source):
+        return factories.SnapshotFactory(source=source)
+
     @pytest.fixture
     def missing(self, source):
         return accounts.pair(source, legacy_record(7, job_title="Clerk"))
@@ -218,6 +222,49 @@ class TestAdditions:
         with pytest.raises(adding.CannotAdd, match="held"):
             prepared(source, maker, missing.legacy_contact.external_id)
 
+    @pytest.mark.parametrize("kind", ["hold", "revoke"])
+    def test_decided_against_until_new_evidence_are_refused(
+        self, source, maker, missing, kind
+    ):
+        reopened(missing, kind)
+
+        with pytest.raises(adding.CannotAdd, match="held"):
+            prepared(source, maker, missing.legacy_contact.external_id)
+
+    def test_decided_otherwise_since_are_allowed(self, source, maker, missing):
+        finding = reopened(missing, "hold")
+        factories.DecisionFactory(finding=finding, kind="keep", superseded_at=AT)
+
+        assert prepared(source, maker, missing.legacy_contact.external_id).items == 1
+
+    def test_of_whom_the_hold_was_taken_back_are_allowed(self, source, maker, missing):
+        reopened(missing, "hold")
+        Decision.objects.update(withdrawn_at=AT, withdrawn_by=maker)
+
+        assert prepared(source, maker, missing.legacy_contact.external_id).items == 1
+
+    @pytest.mark.parametrize("kind", ["contacts", "crosswalk", "uploaded_crosswalk"])
+    def test_are_refused_while_the_newest_import_is_not_whole(
+        self, source, maker, missing, kind
+    ):
+        factories.SnapshotFactory(source=source, kind=kind, state="incomplete")
+
+        with pytest.raises(adding.CannotAdd, match="not complete"):
+            prepared(source, maker, missing.legacy_contact.external_id)
+
+    def test_are_refused_where_v3_was_never_imported(
+        self, source, maker, missing, contacts
+    ):
+        contacts.delete()
+
+        with pytest.raises(adding.CannotAdd, match="not complete"):
+            prepared(source, maker, missing.legacy_contact.external_id)
+
+    def test_are_no_matter_where_nobody_is_named(self, source, maker, contacts):
+        contacts.delete()
+
+        assert prepared(source, maker).items == 0
+
     @pytest.mark.parametrize("status", ["REMOVED"])
     def test_of_whom_v2_removed_make_no_item(self, source, maker, status):
         match = accounts.pair(source, legacy_record(9, status=status))
@@ -234,6 +281,13 @@ class TestAdditions:
         (item,) = run.item_set.all()
         assert '"permission_to_send":"unsubscribed"' in item.body
         assert "list_memberships" not in item.body
+
+
+def reopened(match, kind):
+    """Let new evidence have set a decision of this kind aside."""
+    finding = factories.FindingFactory(source=match.source, match=match, reopened=1)
+    factories.DecisionFactory(finding=finding, kind=kind, superseded_at=AT)
+    return finding
 
 
 class TestSecondLook:
