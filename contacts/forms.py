@@ -82,7 +82,12 @@ class SourceEditForm(SourceForm):
             if source.token
             else "No token is set. It is kept encrypted and never shown."
         )
-        if not source.token:
+        if source.token:
+            self.fields["api_url"].help_text += (
+                " Another address forgets the stored token, unless a new one is entered"
+                " here, and ends a connection."
+            )
+        else:
             del self.fields["forget_token"]
 
     def new_token(self) -> str | None:

@@ -78,27 +78,32 @@ def change(
     token: str | None = None,
     people: Iterable[User] | None = None,
     by: User | None,
-) -> None:
+) -> bool:
     """Change what may change of a source; None leaves a part as it is.
 
     Slug, provider and the id at the provider stay: everything imported rests on them. A
-    token that is entered or forgotten ends a connection that would renew it.
+    token that is entered or forgotten ends a connection that would renew it. A stored one
+    does not follow to another address: it is forgotten, and the answer says whether.
     Raises ``addresses.BadAddress``.
     """
     url = checked_api_url(api_url)
     with transaction.atomic():
-        if token is not None and not source.is_clever:
-            accounts.replace(accounts.locked(source))
+        account = None if source.is_clever else accounts.locked(source)
         locked = Source.objects.select_for_update().get(pk=source.pk)
         before = _facts(locked)
         source.name, source.api_url = name, url
-        source.token = locked.token if token is None else token
+        left = token is None and roots.of_api(source) != roots.of_api(locked)
+        stays = token is None and not left
+        if account and not stays:
+            accounts.replace(account)
+        source.token = locked.token if stays else token or ""
         source.save(update_fields=["name", "api_url", "token"])
         if people is not None:
             source.people.set(people)
         after = _facts(source)
         if after != before or source.token != locked.token or name != locked.name:
             _tell(source, "changed", before, after, by)
+    return left and bool(locked.token)
 
 
 def _facts(source: Source) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def source_edit(request: StaffRequest, source: Source) -> HttpResponse:
     """Change a source's name, address, token or people."""
     form = SourceEditForm(request.POST or None, source=source)
     if form.is_valid():
-        sources.change(
+        left = sources.change(
             source,
             name=form.cleaned_data["name"],
             api_url=form.cleaned_data["api_url"],
@@ -95,8 +95,18 @@ def source_edit(request: StaffRequest, source: Source) -> HttpResponse:
             by=request.user,
         )
         messages.success(request, f"{source.name} is saved.")
+        if left:
+            messages.warning(request, _left_behind(source))
         return redirect("contacts:source-detail", source.slug)
     return _form_page(request, form, source=source)
+
+
+def _left_behind(source: Source) -> str:
+    other = "" if source.is_clever else " or connect again"
+    return (
+        "The stored token was forgotten, because it does not follow to another address."
+        f" Enter a new one{other}."
+    )
 
 
 def _form_page(

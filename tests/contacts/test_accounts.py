@@ -296,6 +296,46 @@ def test_a_pasted_token_takes_the_place_of_a_connection(connected, source, opera
     assert accounts.state(account, at=NOW) == State.PASTED
 
 
+def test_a_connection_does_not_follow_a_source_to_another_address(
+    connected, source, operator
+):
+    left = sources.change(
+        source, name="Riverside", api_url="https://elsewhere.example", by=operator
+    )
+
+    account = stored(source)
+    assert left
+    assert (account.source.token, account.refresh_token) == ("", "")
+    assert accounts.state(account, at=NOW) == State.NONE
+
+
+def test_a_token_that_is_entered_with_another_address_ends_the_connection_alone(
+    connected, source, operator
+):
+    left = sources.change(
+        source,
+        name="Riverside",
+        api_url="https://elsewhere.example",
+        token="pasted",
+        by=operator,
+    )
+
+    account = stored(source)
+    assert not left
+    assert (account.source.token, account.refresh_token) == ("pasted", "")
+
+
+def test_naming_the_providers_own_address_leaves_the_connection(
+    connected, source, operator
+):
+    left = sources.change(
+        source, name="Riverside", api_url="https://api.cc.email/", by=operator
+    )
+
+    assert not left
+    assert accounts.state(stored(source), at=NOW) == State.CONNECTED
+
+
 def test_a_new_name_leaves_the_connection(connected, source, operator):
     sources.change(source, name="Riverside Books", api_url="", by=operator)
 

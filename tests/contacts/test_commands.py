@@ -72,6 +72,19 @@ def test_add_source_again_updates_it_and_keeps_what_is_not_told(capsys, monkeypa
     assert source.api_url == "https://api.clever.com"
 
 
+def test_add_source_sends_a_stored_token_to_no_other_address(capsys, monkeypatch):
+    monkeypatch.setenv("CLEVER_TOKEN", "s3cret")
+    run(capsys, *ADD, "--token-env=CLEVER_TOKEN")
+
+    call_command(*ADD, "--api-url=https://elsewhere.example")
+
+    assert "token was forgotten" in capsys.readouterr().err
+    assert Source.objects.get().token == ""
+
+    run(capsys, *ADD, "--api-url=https://api.clever.com", "--token-env=CLEVER_TOKEN")
+    assert Source.objects.get().token == "s3cret"
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [

@@ -47,7 +47,7 @@ class Command(PlainCommand):
         account = _account(options)
         try:
             with transaction.atomic():
-                stored = _stored(source, options, token)
+                stored = self._stored(source, options, token)
                 if account:
                     self._set(stored, account, token)
         except (addresses.BadAddress, sources.SourceExists) as refusal:
@@ -57,6 +57,15 @@ class Command(PlainCommand):
                 f"A stored secret is not sent to another host: give --{_named(refusal)}."
             ) from None
         return {"source": options["slug"], "created": source is None}
+
+    def _stored(
+        self, source: Source | None, options: dict[str, Any], token: str | None
+    ) -> Source:
+        if source is None:
+            return _added(options, token or "")
+        if _leaves_token(source, options, token):
+            self.stderr.write(LEFT_BEHIND)
+        return source
 
     def _set(self, stored: Source, account: accounts.Asked, token: str | None) -> None:
         """Set the account; a token that was told with another host is meant for it."""
@@ -118,15 +127,6 @@ def _secret(variable: str | None, what: str) -> str | None:
     return secret
 
 
-def _stored(
-    source: Source | None, options: dict[str, Any], token: str | None
-) -> Source:
-    if source is None:
-        return _added(options, token or "")
-    _change(source, options, token)
-    return source
-
-
 def _added(options: dict[str, Any], token: str) -> Source:
     slug = options["slug"]
     if not slug.isascii() or not slug.replace("-", "").replace("_", "").isalnum():
@@ -144,13 +144,14 @@ def _added(options: dict[str, Any], token: str) -> Source:
     )
 
 
-def _change(source: Source, options: dict[str, Any], token: str | None) -> None:
+def _leaves_token(source: Source, options: dict[str, Any], token: str | None) -> bool:
+    """Change a source, and say whether its stored token was left behind."""
     kept = (source.provider, source.external_id)
     if kept != (options["provider"], options["external_id"]):
         raise CommandError(
             f"“{source.slug}” is another tenant: its provider and id cannot change."
         )
-    sources.change(
+    return sources.change(
         source,
         name=options["name"],
         api_url=options["api_url"] or source.api_url,

@@ -164,6 +164,32 @@ def test_source_edit_forgets_the_token_when_asked(client, operator, source):
     assert source.token == ""
 
 
+def test_source_edit_forgets_the_token_at_another_address_and_says_so(
+    client, operator, source
+):
+    before = client.get(reverse("contacts:source-edit", args=["lakeview"]))
+
+    answer = edit(client, api_url="https://elsewhere.example", people=[operator.pk])
+
+    source.refresh_from_db()
+    assert "Another address forgets the stored token" in before.text
+    assert (source.api_url, source.token) == ("https://elsewhere.example", "")
+    assert "The stored token was forgotten" in client.get(answer.url).text
+    assert Event.objects.get(action="source.changed").after["token_set"] is False
+
+
+def test_source_edit_keeps_a_token_that_is_entered_with_another_address(
+    client, operator, source
+):
+    answer = edit(
+        client, api_url="https://elsewhere.example", token="new", people=[operator.pk]
+    )
+
+    source.refresh_from_db()
+    assert source.token == "new"
+    assert "forgotten" not in client.get(answer.url).text
+
+
 def test_source_edit_lets_people_in_and_out(client, operator, source):
     rita = UserFactory(username="rita")
 
