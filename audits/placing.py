@@ -15,13 +15,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Count, Max, QuerySet, Sum
 from django.db.models.functions import Length
 from django.utils import timezone
 
 from audits import places, trail
 from audits.models import Loss, LossDecision, WriteRun
 from audits.rules import losses as cards
+from contacts.constant_contact import losing
 from contacts.models import Source
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _decide(  # as its callers
 ) -> LossDecision:
     if not seen.count:
         raise Changed("Nothing of this kind is open any more.")
-    _check(losses, about, choice)
+    _check(about, choice)
     about.kind, about.field_ref = choice.kind, choice.field_ref
     about.reason = choice.reason.strip()
     about.losses, about.losses_sha256 = seen.count, seen.sha256
@@ -153,18 +154,18 @@ def _decide(  # as its callers
     return about
 
 
-def _check(losses: QuerySet[Loss], about: LossDecision, choice: Choice) -> None:
+def _check(about: LossDecision, choice: Choice) -> None:
     if not choice.reason.strip():
         raise NoReason("Say why: a decision needs a reason.")
     if choice.kind not in places.choices(about.source, about.rule, about.field):
         raise NotAllowed(f"A loss of “{about.rule}” cannot be decided “{choice.kind}”.")
     if choice.kind == Kind.CUSTOM_FIELD:
-        _check_field(losses, about, choice.field_ref)
+        _check_field(about, choice.field_ref)
     elif choice.field_ref:
         raise NotAllowed("A custom field is named only where the values go into one.")
 
 
-def _check_field(losses: QuerySet[Loss], about: LossDecision, ref: str) -> None:
+def _check_field(about: LossDecision, ref: str) -> None:
     # A slot is named under the same lock, so no two go to one field at once.
     source = Source.objects.select_for_update().get(pk=about.source.pk)
     field = places.text_fields(source).filter(external_id=ref).first() if ref else None
@@ -174,12 +175,28 @@ def _check_field(losses: QuerySet[Loss], about: LossDecision, ref: str) -> None:
         raise NoRoom(
             f"Other values go to “{field.label}” already; choose another field."
         )
-    longest = losses.aggregate(longest=Max(Length("v2_value")))["longest"] or 0
-    if longest > places.room(source):
+    longest, room = _longest(about), places.room(source)
+    if longest > room:
         raise NoRoom(
-            f"The longest of these values has {longest} characters; a custom field takes"
-            f" {places.room(source)}."
+            f"What goes there of one contact has {longest} characters; a custom field"
+            f" takes {room}."
         )
+
+
+def _longest(about: LossDecision) -> int:
+    """Measure the most that one contact would put there: all of the kind that stands.
+
+    Several values of a contact share the field, those that were decided before too.
+    """
+    standing = Loss.objects.filter(
+        source=about.source,
+        rule=about.rule,
+        field_kind=about.field,
+        state__in=[State.OPEN, State.DECIDED],
+    )
+    joined = Sum(Length("v2_value")) + (Count("pk") - 1) * len(losing.BETWEEN)
+    together = standing.order_by().values("contact_v2_id").annotate(together=joined)
+    return together.aggregate(longest=Max("together"))["longest"] or 0
 
 
 @transaction.atomic

@@ -201,6 +201,39 @@ class TestACustomField:
         Loss.objects.filter(pk=losses[1].pk).update(v2_value="x" * 255)
         assert self.decide(source, rita, field.external_id)
 
+    def test_must_hold_all_values_of_one_contact_together(
+        self, source, losses, rita, field
+    ):
+        _, second = (
+            factories.LossFactory(
+                source=source,
+                contact_v2_id="77",
+                field=f"addresses.{place}",
+                v2_value="x" * 127,
+            )
+            for place in (1, 2)
+        )
+
+        with pytest.raises(placing.NoRoom, match="256 characters"):
+            self.decide(source, rita, field.external_id)
+
+        Loss.objects.filter(pk=second.pk).update(v2_value="x" * 126)
+        assert self.decide(source, rita, field.external_id)
+
+    def test_must_hold_what_was_put_there_before_too(self, source, rita, field):
+        told = {"source": source, "contact_v2_id": "77", "v2_value": "x" * 200}
+        factories.LossFactory(**told)
+        self.decide(source, rita, field.external_id)
+        later = factories.LossFactory(**told, field="addresses.2")
+
+        with pytest.raises(placing.NoRoom, match="402 characters"):
+            self.decide(source, rita, field.external_id)
+
+        Loss.objects.filter(decision__isnull=False).update(state="closed", closed_at=AT)
+        assert self.decide(source, rita, field.external_id)
+        later.refresh_from_db()
+        assert later.state == "decided"
+
     def test_of_a_slot_is_taken(self, source, losses, rita, field):
         factories.SlotNameFactory(source=source, field_ref=field.external_id)
 
