@@ -102,14 +102,7 @@ def _wide_grants(source: Source, refs: list[str]) -> QuerySet[Grant]:
 def _findings() -> QuerySet[Finding]:
     return (
         Finding.objects.exclude(state=Finding.State.CLOSED)
-        .select_related(
-            "situation",
-            "decision__decided_by",
-            "decision__second_by",
-            "decision__owner",
-            "assigned_to",
-            "source",
-        )
+        .select_related("situation", "decision__decided_by", "source")
         .order_by("severity", "pk")
     )
 

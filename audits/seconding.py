@@ -150,10 +150,21 @@ def _minute(at: datetime) -> str:
 
 
 def waiting_for(user: User, source: Source) -> QuerySet[Finding]:
-    """Give what waits for this person's look: never what they decided themselves."""
-    return Finding.objects.filter(source=source, state=State.AWAITING_SECOND).exclude(
-        decision__decided_by=user
+    """Give what waits for this person's look: never what they decided themselves.
+
+    What is asked of the decision is what the index of those that wait is made of, so a
+    page of them is read in its order.
+    """
+    waiting = Finding.objects.filter(
+        source=source,
+        state=State.AWAITING_SECOND,
+        decision__needs_second_look=True,
+        decision__second_at__isnull=True,
+        decision__returned_at__isnull=True,
+        decision__withdrawn_at__isnull=True,
+        decision__superseded_at__isnull=True,
     )
+    return waiting.exclude(decision__decided_by=user)
 
 
 def count_waiting(user: User, source: Source) -> str:

@@ -33,15 +33,8 @@ def findings() -> QuerySet[Finding]:
 
 
 def with_rows(found: QuerySet[Finding]) -> QuerySet[Finding]:
-    """Fetch what a row shows together with each finding."""
-    return found.select_related(
-        "source",
-        "situation",
-        "decision__decided_by",
-        "decision__second_by",
-        "decision__owner",
-        "assigned_to",
-    )
+    """Fetch what a row shows together with each finding, but people (``rows.rows``)."""
+    return found.select_related("source", "situation", "decision__decided_by")
 
 
 def finding_of(source: Source, pk: int) -> Finding:

@@ -109,6 +109,7 @@ def rows(findings: Iterable[Finding], user: User) -> list[Row]:
 def _rows(
     found: Sequence[tuple[Finding, str]], user: User, *, conflict: str = ""
 ) -> list[Row]:
+    _seat_people([finding for finding, _ in found])
     addresses = _addresses(finding for finding, _ in found)
     ended = endings.last(finding for finding, _ in found)
     return [
@@ -119,6 +120,24 @@ def _rows(
         )
         for finding, then in found
     ]
+
+
+def _seat_people(findings: Sequence[Finding]) -> None:
+    """Read who has findings, looked at decisions or follows them up, all at once.
+
+    Joined, these three would be a hundred columns of each row, for a name or none.
+    """
+    decisions = [finding.decision for finding in findings if finding.decision]
+    seats = [
+        *((finding, "assigned_to") for finding in findings),
+        *((decision, "second_by") for decision in decisions),
+        *((decision, "owner") for decision in decisions),
+    ]
+    ids = {getattr(seat, f"{name}_id") for seat, name in seats} - {None}
+    people = User.objects.in_bulk(ids) if ids else {}
+    for seat, name in seats:
+        if (pk := getattr(seat, f"{name}_id")) in people:
+            setattr(seat, name, people[pk])
 
 
 def _addresses(findings: Iterable[Finding]) -> Mapping[int | None, str]:

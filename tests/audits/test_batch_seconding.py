@@ -200,7 +200,7 @@ class TestPage:
     def test_shows_the_batch_on_top(self, batch, reader):
         page = reader.get(self.address("second-look", batch)).content.decode()
 
-        assert f"Batch {batch.pk}: revoke 3" in page
+        assert f"Batch {batch.pk}: revoke 3 findings" in page
         assert "Type 3 to confirm all" in page
 
     def test_confirms_once_the_number_is_typed(self, batch, reader):
