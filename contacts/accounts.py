@@ -27,7 +27,6 @@ Facts = Mapping[str, Any]
 Listener = Callable[[MailAccount, str, Facts, Facts, "User | None"], None]
 
 _FOLLOWS = {"auth_url": "client_secret", "v2_url": "v2_key"}
-_SECRETS = frozenset(_FOLLOWS.values())
 _ENDING = frozenset({"client_id", *_FOLLOWS})
 _CONNECTION = ["refresh_token", "token_expires_at", "connected_at", "connected_by"]
 _listeners: list[Listener] = []
@@ -232,6 +231,21 @@ def replace(kept: MailAccount) -> None:
     kept.refresh_token, kept.token_expires_at = "", None
     kept.connected_at = kept.connected_by = None
     kept.save(update_fields=_CONNECTION)
+
+
+def leave(kept: MailAccount, *, by: User | None) -> None:
+    """Forget, in the locked account, what a sandbox would be told in the provider's place.
+
+    The source's address changes from a sandbox's or to one; a secret whose own host is
+    set stays there.
+    """
+    before = facts(kept)
+    for address, secret in _FOLLOWS.items():
+        if not getattr(kept, address):
+            setattr(kept, secret, "")
+    if facts(kept) != before:
+        kept.save(update_fields=list(_FOLLOWS.values()))
+        _tell(kept, "changed", before, by)
 
 
 def _forget(kept: MailAccount) -> None:

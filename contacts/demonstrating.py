@@ -132,10 +132,11 @@ def add_source(show: Show, *, api_url: str) -> Source:
 def _let_connect(source: Source) -> None:
     """Enter the make-believe application, so that the connect button works.
 
-    Once: what a person has changed since stays.
+    What a person has changed since stays; at another address the secrets are gone.
     """
     kept = accounts.of(source)
-    if not kept.client_id:
+    ours = kept.client_id in {"", account_server.CLIENT_ID}
+    if ours and not kept.client_secret:
         accounts.change(
             kept,
             client_id=account_server.CLIENT_ID,

@@ -85,7 +85,8 @@ class SourceEditForm(SourceForm):
         if source.token:
             self.fields["api_url"].help_text += (
                 " Another address forgets the stored token, unless a new one is entered"
-                " here, and ends a connection."
+                " here, and ends a connection. One on this machine forgets the secrets of"
+                " the account’s application too."
             )
         else:
             del self.fields["forget_token"]

@@ -83,7 +83,8 @@ def change(
 
     Slug, provider and the id at the provider stay: everything imported rests on them. A
     token that is entered or forgotten ends a connection that would renew it. A stored one
-    does not follow to another address: it is forgotten, and the answer says whether.
+    does not follow to another address: it is forgotten, and the answer says whether; nor
+    do an application's secrets to a sandbox.
     Raises ``addresses.BadAddress``.
     """
     url = checked_api_url(api_url)
@@ -96,6 +97,8 @@ def change(
         stays = token is None and not left
         if account and not stays:
             accounts.replace(account)
+        if account and roots.of_sandbox(source) != roots.of_sandbox(locked):
+            accounts.leave(account, by=by)
         source.token = locked.token if stays else token or ""
         source.save(update_fields=["name", "api_url", "token"])
         if people is not None:

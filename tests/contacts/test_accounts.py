@@ -309,6 +309,39 @@ def test_a_connection_does_not_follow_a_source_to_another_address(
     assert accounts.state(account, at=NOW) == State.NONE
 
 
+SANDBOX = "http://127.0.0.1:8011"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "kept"),
+    [
+        ({}, ("", "")),
+        ({"auth_url": "https://authz.example.org"}, ("s3cret", "")),
+        ({"v2_url": "https://v2.example.org"}, ("", "v2-canary")),
+    ],
+)
+def test_a_secret_follows_a_source_to_a_sandbox_only_where_its_host_is_set(
+    source, operator, hosts, kept
+):
+    secrets = {"client_secret": "s3cret", "v2_key": "v2-canary"}
+    accounts.change(accounts.of(source), by=operator, **secrets, **hosts)
+
+    sources.change(source, name="R", api_url=SANDBOX, token="pasted", by=operator)
+
+    account = stored(source)
+    assert (account.client_secret, account.v2_key) == kept
+    after = Event.objects.filter(action="account.changed").last().after
+    assert (after["secret_set"], after["v2_key_set"]) == tuple(map(bool, kept))
+
+
+def test_a_secret_stays_where_a_public_address_changes(source, operator):
+    accounts.change(accounts.of(source), client_secret="s3cret", by=operator)
+
+    sources.change(source, name="R", api_url="https://elsewhere.example", by=operator)
+
+    assert stored(source).client_secret == "s3cret"
+
+
 def test_a_token_that_is_entered_with_another_address_ends_the_connection_alone(
     connected, source, operator
 ):

@@ -112,6 +112,17 @@ def test_add_source_enters_the_application_that_the_sandbox_knows(monkeypatch):
     assert not kept.may_write
 
 
+def test_add_source_enters_the_application_again_at_another_sandbox(monkeypatch):
+    monkeypatch.setenv(shows.ACCOUNT.token_variable, "t" * 40)
+    demonstrating.add_source(shows.ACCOUNT, api_url="http://127.0.0.1:8011")
+
+    source = demonstrating.add_source(shows.ACCOUNT, api_url="http://127.0.0.1:8999")
+
+    kept = accounts.of(source)
+    assert kept.client_secret == account_server.CLIENT_SECRET
+    assert kept.v2_key == account_server.API_KEY
+
+
 def test_add_source_leaves_what_a_person_changed(monkeypatch):
     monkeypatch.setenv(shows.ACCOUNT.token_variable, "t" * 40)
     source = demonstrating.add_source(shows.ACCOUNT, api_url="http://127.0.0.1:8011")
