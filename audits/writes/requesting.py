@@ -1,10 +1,10 @@
 """One item: looked at anew, its intent written, sent once, read back, settled.
 
 An item is sent only if V2 and what people decided still say the same, and a change only if
-the V3 record is still the one it was made from. A refusal that certainly changed nothing
-(the budget, the token) takes the intent back and stops the job. Where nobody knows
-whether a request was carried out the item stays *sending*, and is read back before
-anything else is done with it.
+the V3 record is still the one it was made from. What the provider refuses of an item is
+that item's end; a refusal of all (the budget, the token, the host) takes the intent back
+and stops the job. Where nobody knows whether a request was carried out the item stays
+*sending*, and is read back before anything else is done with it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,17 @@ State = WriteItem.State
 
 _OURS_CHANGED = "V2, or what was decided of the contact, has changed since the preview."
 _GONE = "V3 does not have the contact any more."
+_ADDRESS_TAKEN = "V3 says that it has the address, and does not tell of whom."
+_NOT_NOW = (
+    api_errors.Throttled,
+    api_errors.Unauthorized,
+    api_errors.Refused,
+    api_errors.Untrusted,
+)
+"""Nothing was done, and the next item would fare no better."""
+_IN_DOUBT = (api_errors.Unavailable, api_errors.BadPayload)
 _KEY = re.compile(r"\(([a-z_.]+)\)\Z")
+_STATUS = re.compile(r" answered (\d{3})\b")
 _WORDS = {
     "first_name": "first name",
     "last_name": "last name",
@@ -43,7 +53,19 @@ _WORDS = {
 def settle(lease: Lease, item: WriteItem, client: Client) -> None:
     """Bring an item to its end; raises ``ApiError`` where the job must stop first."""
     act = _change if item.method == WriteItem.Method.PUT else _add
-    act(lease, item, client)
+    try:
+        act(lease, item, client)
+    except records.BadRecord as error:
+        _leave_unread(lease, item, error)
+
+
+def _leave_unread(lease: Lease, item: WriteItem, error: records.BadRecord) -> None:
+    """Settle an item whose record in V3 is none that can be compared with anything."""
+    if item.state == State.READY:
+        _end(lease, item, State.STALE, f"V3's record cannot be read: {error}.")
+        return
+    words = f"V3's record cannot be read, so nobody knows what arrived: {error}."
+    _end(lease, item, State.DIFFERS, words)
 
 
 # --- A change ----------------------------------------------------------------
@@ -79,16 +101,16 @@ def _put(lease: Lease, item: WriteItem, client: Client) -> None:
     except api_errors.Conflict:
         words = "Another contact has the address."
         _end(lease, item, State.CONFLICT, words)
-    except api_errors.Invalid as error:
-        _refuse(lease, item, error)
     except api_errors.Gone:
         _end(lease, item, State.STALE, _GONE)
-    except (api_errors.Throttled, api_errors.Unauthorized):
+    except _NOT_NOW:
         _take_back(lease, item)
         raise
-    except (api_errors.Unavailable, api_errors.BadPayload):
+    except _IN_DOUBT:
         if not _was_done(lease, item, _read(client.contact(item.contact_v3_id))):
             raise
+    except api_errors.ApiError as error:
+        _refuse(lease, item, error)
     else:
         _verify(lease, item, _read(client.contact(item.contact_v3_id)))
 
@@ -115,20 +137,30 @@ def _add(lease: Lease, item: WriteItem, client: Client) -> None:
     try:
         answer = client.post(item.body.encode())
     except api_errors.Conflict:
-        if not _was_added(lease, item, client, body):
-            words = "V3 says that it has the address, and does not tell of whom."
-            _end(lease, item, State.CONFLICT, words)
-    except api_errors.Invalid as error:
-        _refuse(lease, item, error)
-    except (api_errors.Throttled, api_errors.Unauthorized):
+        _look_who_has_it(lease, item, client, body)
+    except _NOT_NOW:
         _take_back(lease, item)
         raise
-    except (api_errors.Unavailable, api_errors.BadPayload):
+    except _IN_DOUBT:
         if not _was_added(lease, item, client, body):
             raise
+    except api_errors.ApiError as error:
+        _refuse(lease, item, error)
     else:
         item.contact_v3_id = parsing.parse_contact(answer).external_id
         _verify(lease, item, _read(client.contact(item.contact_v3_id)))
+
+
+def _look_who_has_it(
+    lease: Lease, item: WriteItem, client: Client, body: dict[str, Any]
+) -> None:
+    """Settle an addition whose address V3 has: nobody was added by it."""
+    try:
+        known = _was_added(lease, item, client, body)
+    except api_errors.BadPayload:
+        known = False
+    if not known:
+        _end(lease, item, State.CONFLICT, _ADDRESS_TAKEN)
 
 
 def _was_added(
@@ -209,10 +241,12 @@ def _verify(lease: Lease, item: WriteItem, now: Contact | None) -> None:
     _end(lease, item, State.DIFFERS, f"V3 reads otherwise: {told}.", fields=fields)
 
 
-def _refuse(lease: Lease, item: WriteItem, error: api_errors.Invalid) -> None:
-    found = _KEY.search(str(error))
+def _refuse(lease: Lease, item: WriteItem, error: api_errors.ApiError) -> None:
+    """Settle an item that the provider certainly did not carry out."""
+    found, status = _KEY.search(str(error)), _STATUS.search(str(error))
     key = found[1] if found else ""
-    words = f"Constant Contact refused it{f' ({key})' if key else ''}."
+    why = key or (status[1] if status else "")
+    words = f"Constant Contact refused it{f' ({why})' if why else ''}."
     _end(lease, item, State.REFUSED, words, error_key=key)
 
 

@@ -94,6 +94,11 @@ def _in_words(source: Source) -> Iterator[None]:
         until = max(error.until or timezone.now(), timezone.now() + PAUSE)
         words = f"Constant Contact does not answer ({error}). Tries again by itself."
         raise jobs.Later(until=until, words=words) from None
+    except (api_errors.Refused, api_errors.Untrusted) as error:
+        raise jobs.GiveUp(
+            f"Constant Contact was not reached as itself ({error}). Once that is put"
+            " right, send the run on: what may have arrived is read back first."
+        ) from None
     except api_errors.ApiError as error:
         raise jobs.GiveUp(
             f"Constant Contact's answer could not be used ({error}). What was being sent"

@@ -10,7 +10,7 @@ from django.utils import timezone
 from audits import trail
 from audits.models import Event, WriteItem, WriteRun
 from audits.writes import requesting, runs
-from contacts import jobs, working
+from contacts import api_errors, jobs, working
 from contacts.constant_contact.client import Client
 from contacts.mail_records import LegacyAddress, LegacyCustomField
 from contacts.models import ApiBudget, Job, LegacyConsent, MailAccount
@@ -28,6 +28,7 @@ OURS_CHANGED = (
 )
 STALE = ("stale", "V3 has changed since the preview.")
 VERIFIED = ("verified", "")
+NUL = "Lo\0pez"
 
 
 class Killed(BaseException):
@@ -183,6 +184,48 @@ class TestAChange:
             assert items(run) == [("refused", f"Constant Contact refused it ({key}).")]
             assert Event.objects.get(action="write.sent").after["error_key"] == key
 
+    @pytest.mark.parametrize("status", [402, 405, 415])
+    def test_that_is_refused_in_any_other_way_stops_no_other(self, status):
+        with serving(clerk(1), clerk(2)) as account:
+            run = account.approved()
+            account.fault(Kind.STATUS, at=2, status=status)
+
+            job = account.send(run)
+
+            assert [state for state, _ in items(run)] == ["refused", "verified"]
+            assert (job.state, run.state) == (Job.State.DONE, WriteRun.State.DONE)
+
+    def test_of_a_contact_that_cannot_be_read_is_not_sent(self):
+        with serving(clerk(1), clerk(2)) as account:
+            run = account.approved()
+            account.change(1, last_name=NUL)
+
+            job = account.send(run)
+
+            words = "V3's record cannot be read: last_name holds a NUL character."
+            assert items(run) == [("stale", words), VERIFIED]
+            assert (job.state, account.puts(1)) == (Job.State.DONE, 0)
+
+    def test_that_cannot_be_read_back_differs(self, monkeypatch):
+        real = Client.put
+
+        with serving(clerk(1), clerk(2)) as account:
+
+            def spoilt(client, contact_id, body):
+                told = real(client, contact_id, body)
+                account.change(1, last_name=NUL)
+                return told
+
+            monkeypatch.setattr(Client, "put", spoilt)
+            run = account.approved()
+
+            job = account.send(run)
+
+            (state, words), second = items(run)
+            assert state == "differs"
+            assert words.endswith("what arrived: last_name holds a NUL character.")
+            assert (second, job.state) == (VERIFIED, Job.State.DONE)
+
     def test_whose_address_is_anothers_is_a_conflict(self):
         with serving(clerk(1)) as account:
             run = account.approved()
@@ -253,6 +296,54 @@ class TestAnAddition:
             made = WriteItem.objects.get(method="post")
             assert len(made.contact_v3_id) == 36
             assert account.posts() == 1
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            api_errors.Gone("POST /v3/contacts answered 404"),
+            api_errors.ApiError("POST /v3/contacts answered 404"),
+        ],
+    )
+    def test_that_is_refused_without_a_key_tells_the_status(self, monkeypatch, error):
+        def refused(*_):
+            raise error
+
+        monkeypatch.setattr(Client, "post", refused)
+        legacy = legacy_record(7)
+        with serving((legacy, None)) as account:
+            run = account.approved(legacy.external_id)
+
+            job = account.send(run)
+
+            words = "Constant Contact refused it (404)."
+            assert items(run) == [("refused", words)]
+            assert job.state == Job.State.DONE
+
+    def test_whose_answer_cannot_be_read_differs(self, monkeypatch):
+        legacy = legacy_record(7)
+        monkeypatch.setattr(Client, "post", lambda *_: b'{"contact_id": ""}')
+        with serving((legacy, None), clerk(1)) as account:
+            run = account.approved(legacy.external_id)
+
+            job = account.send(run)
+
+            states = [state for state, _ in items(run)]
+            assert (job.state, states) == (Job.State.DONE, ["verified", "differs"])
+
+    def test_of_an_address_whose_contact_cannot_be_read_is_a_conflict(self):
+        legacy = legacy_record(7)
+        other = served(8, address="ana7@example.org")
+        with serving((legacy, None), (legacy_record(8), other)) as account:
+            run = account.approved(legacy.external_id)
+            account.change(8, last_name=NUL)
+
+            job = account.send(run)
+
+            ((state, words),) = items(run)
+            assert (state, job.state) == ("conflict", Job.State.DONE)
+            assert words == (
+                "V3 says that it has the address, and does not tell of whom."
+            )
 
     def test_of_a_known_address_is_a_conflict(self):
         legacy = legacy_record(7, job_title="Clerk")
@@ -481,6 +572,32 @@ class TestStops:
             jobs.retry(job, by=account.maker)
             go_on(job, run)
             assert items(run) == [VERIFIED]
+
+    def test_where_it_is_sent_elsewhere_and_takes_the_intent_back(self):
+        with serving(clerk(1)) as account:
+            run = account.approved()
+            account.fault(Kind.STATUS, at=2, status=302)
+
+            job = account.send(run)
+
+            assert (job.state, items(run)) == (Job.State.FAILED, [("ready", "")])
+            assert "send the run on" in job.error
+            jobs.retry(job, by=account.maker)
+            go_on(job, run)
+            assert items(run) == [VERIFIED]
+
+    def test_where_the_host_is_not_who_it_says(self, monkeypatch):
+        def untrusted(*_):
+            raise api_errors.Untrusted("the host's certificate was not accepted")
+
+        monkeypatch.setattr(Client, "put", untrusted)
+        with serving(clerk(1)) as account:
+            run = account.approved()
+
+            job = account.send(run)
+
+            assert (job.state, items(run)) == (Job.State.FAILED, [("ready", "")])
+            assert "certificate" in job.error
 
     def test_at_the_next_item_where_it_is_switched_off(self, monkeypatch):
         with serving(clerk(1), clerk(2)) as account:
