@@ -48,6 +48,11 @@ def account_around(
     return _account(source, _shared(legacy, source), places)
 
 
+def account_without_duplicates(source: Source) -> Account:
+    """Read the same for a few contacts, where it does not matter who shares an address."""
+    return _account(source, frozenset(), None)
+
+
 def duplicates(source: Source) -> frozenset[str]:
     """Give the folded addresses that several of an account's V2 contacts have."""
     counted = (

@@ -64,9 +64,14 @@ def _unnamed(used: Iterable[int], account: mapping.Account) -> Iterator[int]:
     return (slot for slot in used if account.slots.get(slot) != "")
 
 
+def fingerprint(loss: mapping.Loss, contact: str) -> str:
+    """Say what a loss is about: the rule, the field and the contact."""
+    return f"{loss.rule}:{loss.field}:{contact}"
+
+
 def _row(loss: mapping.Loss, contact: str, match: int | None, ref: str | None) -> Told:
     return (
-        f"{loss.rule}:{loss.field}:{contact}",
+        fingerprint(loss, contact),
         _evidence(loss.v2_value, loss.v3_value),
         loss.rule,
         cards.rank(loss.rule),

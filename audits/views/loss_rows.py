@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from audits import lost
+from audits import fitting, lost
 from audits.models import Loss
 from audits.rules import losses as cards
 from contacts.models import Match, Source
@@ -24,6 +24,7 @@ class Row:
     field: str
     placed: lost.Placed | None
     sharing: Sequence[Match] = ()
+    has_no_room: bool = False  # in the field that was decided
 
 
 def rows(source: Source, losses: Sequence[Loss]) -> list[Row]:
@@ -31,10 +32,12 @@ def rows(source: Source, losses: Sequence[Loss]) -> list[Row]:
     placed = lost.placed(source, losses)
     twins = [loss for loss in losses if loss.rule == DUPLICATE]
     others = lost.sharing(source, twins) if twins else {}
-    return [
+    unfit = fitting.without_room(source, losses)
+    told = (
         _row(loss, placed.get(loss.decision_id or 0), others.get(loss.pk, ()))
         for loss in losses
-    ]
+    )
+    return [replace(row, has_no_room=row.loss.fingerprint in unfit) for row in told]
 
 
 def _row(loss: Loss, placed: lost.Placed | None, sharing: Sequence[Match]) -> Row:

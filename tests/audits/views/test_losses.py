@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from audits.models import Loss, LossDecision
 from tests import reviewing
+from tests.audits import accounts
 from tests.factories import (
     AT,
     CustomFieldFactory,
@@ -388,6 +389,44 @@ class TestDecide:
         )
 
         assert answer.status_code == 409
+
+
+class TestWithoutRoom:
+    """Two second addresses that fit a field one by one, and not together."""
+
+    @pytest.fixture
+    def unfit(self, source):
+        field = CustomFieldFactory(source=source, label="Address 2")
+        long = [accounts.street("1 Elm St"), *(accounts.street(x * 204) for x in "ab")]
+        record = accounts.legacy_record(addresses=tuple(long))
+        match = accounts.pair(source, record, accounts.contact_record())
+        accounts.file_losses(source)
+        kind = Loss.objects.filter(rule=KEY[0])
+        decision = LossDecisionFactory(
+            source=source, kind="custom_field", field_ref=field.external_id
+        )
+        kind.update(state="decided", decision=decision)
+        return match
+
+    def test_the_kind_says_which_is_not_placed(self, reader, unfit):
+        page = kind_page(reader, state="decided")
+
+        assert [row.has_no_room for row in page.context["rows"]] == [False, True]
+        assert told(page).count("no room there: not placed") == 1
+
+    def test_the_contact_s_page_says_so_too(self, reader, unfit):
+        page = reader.get(address("contact-losses", unfit.pk))
+
+        assert told(page).count("no room there: not placed") == 1
+
+    def test_while_others_are_open_there_is_no_want_of_room(
+        self, reader, source, unfit
+    ):
+        LossFactory(source=source)
+
+        page = kind_page(reader, state="decided")
+
+        assert not any(row.has_no_room for row in page.context["rows"])
 
 
 class TestUndo:
