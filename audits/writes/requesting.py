@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 from django.utils import timezone
 
-from audits import changing, trail
+from audits import changing
 from audits.models import WriteItem
-from audits.writes import adding, previewing, reading_back
+from audits.writes import adding, endings, previewing, reading_back
 from contacts import api_errors, mapped, records
 from contacts.constant_contact import parsing
 from contacts.constant_contact.client import Client
@@ -268,20 +268,11 @@ def _end(
             settled_at=timezone.now(),
             contact_v3_id=item.contact_v3_id,
         )
-        trail.record(
-            action="write.sent",
-            object_type="write_item",
-            object_id=item.pk,
-            source=item.run.source,
+        endings.record(
+            item,
+            state,
             by=lease.job.requested_by,
             via="job",
-            before={"state": str(item.state)},
-            after={
-                "state": str(state),
-                "method": str(item.method),
-                "place": item.place,
-                "fields": list(fields or (name for name, _, _ in item.differences)),
-                "error_key": error_key,
-            },
-            batch_id=f"run-{item.run_id}",
+            fields=fields,
+            error_key=error_key,
         )

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from audits import trail
 from audits.models import WriteItem, WriteRun
-from audits.writes import adding
+from audits.writes import adding, endings
 from contacts import accounts, jobs
 from contacts.models import Job, Source
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 State = WriteRun.State
 PREPARE, SEND = "prepare_write", "send_write"
+UNKNOWN = (
+    "Nobody knows whether it arrived: the run was given up before it was read back."
+)
 
 
 class Refused(Exception):
@@ -147,7 +150,8 @@ def withdraw(
     """Give a run up: what was not sent is never sent.
 
     Who made it may, or an approver. A run that is being sent is stopped first, by
-    cancelling its job; nor while it is unknown whether a request was carried out.
+    cancelling its job. While it is unknown whether a request was carried out only an
+    approver gives it up, and the item says that nobody knows.
     """
     if not reason.strip():
         raise NotAllowed("Say why: giving a run up needs a reason.")
@@ -159,6 +163,7 @@ def withdraw(
     if was == State.RUNNING:
         _check_stopped(run)
     _stop_jobs(run, by)
+    _leave_unknown(run, by=by, reason=reason)
     _move(run, was, to=State.WITHDRAWN, finished_at=at or timezone.now())
     record("write.withdrawn", run, by=by, was=was, reason=reason)
 
@@ -215,11 +220,21 @@ def _check_stopped(run: WriteRun) -> None:
     job = job_of(run)
     if job and job.state in {Job.State.QUEUED, Job.State.RUNNING}:
         raise NotAllowed("It is being sent: cancel its job first.")
-    if run.item_set.filter(state=WriteItem.State.SENDING).exists():
+
+
+def _leave_unknown(run: WriteRun, *, by: User, reason: str) -> None:
+    """Settle, for an approver, what may have arrived and could not be read back."""
+    doubtful = run.item_set.filter(state=WriteItem.State.SENDING)
+    items = list(doubtful.select_related("run__source").order_by("place"))
+    if items and not by.has_perm("audits.confirm"):
         raise NotAllowed(
-            "Nobody knows whether one request was carried out: let the job go on, it"
-            " reads that back first."
+            "Nobody knows whether one request was carried out: send the rest, which reads"
+            " that back first. Where that cannot be, an approver can give the run up."
         )
+    differs = WriteItem.State.DIFFERS
+    doubtful.update(state=differs, words=UNKNOWN, settled_at=timezone.now())
+    for item in items:
+        endings.record(item, differs, by=by, via="web", reason=reason)
 
 
 def _stop_jobs(run: WriteRun, by: User) -> None:

@@ -422,6 +422,37 @@ class TestWithdraw:
         with pytest.raises(runs.NotAllowed, match="reads that back"):
             runs.withdraw(approved, by=maker, reason="no")
 
+        assert approved.item_set.get(place=0).state == "sending"
+
+    def test_by_an_approver_leaves_open_what_nobody_knows(
+        self, source, approved, maker, approver
+    ):
+        jobs.cancel(runs.start(approved, by=maker), by=maker)
+        WriteItem.objects.filter(place=0).update(state="sending")
+
+        runs.withdraw(approved, by=approver, reason="the account is closed")
+
+        doubtful, rest = approved.item_set.order_by("place")
+        assert (doubtful.state, doubtful.words) == ("differs", runs.UNKNOWN)
+        assert doubtful.settled_at is not None
+        assert (rest.state, rest.words) == ("ready", "")
+        event = Event.objects.get(action="write.sent")
+        assert (event.before, event.after["state"], event.reason) == (
+            {"state": "sending"},
+            "differs",
+            "the account is closed",
+        )
+        assert prepared(source, maker).items == 2
+
+    def test_by_an_approver_waits_for_the_job_too(self, approved, maker, approver):
+        runs.start(approved, by=maker)
+        WriteItem.objects.filter(place=0).update(state="sending")
+
+        with pytest.raises(runs.NotAllowed, match="cancel its job"):
+            runs.withdraw(approved, by=approver, reason="no")
+
+        assert approved.item_set.get(place=0).state == "sending"
+
     def test_happens_once(self, run, maker):
         runs.withdraw(run, by=maker, reason="no")
 
