@@ -204,10 +204,10 @@ def _why_not(rule: str, kind: str) -> str:
     card = catalogue.CARDS.get(rule)
     title = card.title if card else rule
     if card is None or not card.batchable or not card.decisions:
-        return f"“{title}” is decided one by one."
+        return f"{title}: decided one by one."
     if kind and kind not in card.decisions:
         word = Kind(kind).label.lower()
-        return f"“{title}” cannot be decided “{word}”."
+        return f"{title}: cannot be decided “{word}”."
     return ""
 
 

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from audits import situations
+from audits import filters, situations
 from audits.batches import undoing
 from audits.batches.sets import Scope
 from audits.cells import CLASS_WORDS
@@ -55,6 +55,7 @@ def scope_in_words(batch: Batch) -> list[Fact]:
         "Privilege class": CLASS_WORDS.get(chosen.privilege_class, ""),
         "Match": MATCHES.get(chosen.match, ""),
         "Name contains": scope.words,
+        "Who has it": _holder(chosen),
         "Taken out": f"{len(scope.excluded):,}" if scope.excluded else "",
     }
     return [(name, value) for name, value in told.items() if value]
@@ -66,6 +67,14 @@ def _situation(batch: Batch, chosen: Filters) -> str:
     mine = JudgedSituation.objects.filter(source=batch.source_id, pk=chosen.situation)
     sentence = mine.values_list("sentence", flat=True).first()
     return situations.in_general(sentence) if sentence else ""
+
+
+def _holder(chosen: Filters) -> str:
+    """Name whose findings were asked for; "" where it did not matter."""
+    if not chosen.assigned or chosen.assigned == filters.NOBODY:
+        return "nobody" if chosen.assigned else ""
+    people = User.objects.filter(pk=chosen.assigned)
+    return people.values_list("username", flat=True).first() or ""
 
 
 def decisions(batch: Batch) -> QuerySet[Decision]:

@@ -1,8 +1,8 @@
 """``make bench``: imports, scans and pages on PostgreSQL, beside what others reach.
 
-Takes ``BENCH_DATABASE_URL`` (a server on which a database may be made and dropped) and
-``BENCH_CONTACTS`` (100,000). All figures of one run come from the same minutes of the
-same machine: the ratios hold elsewhere, the seconds do not.
+Takes ``BENCH_DATABASE_URL`` (a server on which a database may be made and dropped),
+``BENCH_CONTACTS`` (100,000) and ``BENCH_FINDINGS`` (500,000). All figures of one run come
+from the same minutes of the same machine: the ratios hold elsewhere, the seconds do not.
 """
 
 from __future__ import annotations
@@ -208,6 +208,9 @@ def main() -> None:
             say("")
             pages = [sys.executable, "-m", "tests.bench.pages"]
             subprocess.run(pages, env=bench.env, cwd=ROOT, check=True)
+            say("")
+            desk = [sys.executable, "-m", "tests.bench.desk"]
+            subprocess.run(desk, env=bench.env, cwd=ROOT, check=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -12,6 +12,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import django
 from django.db import connection, transaction
@@ -149,10 +150,10 @@ def page(name: str, ask: Callable[[], object], rounds: int = ROUNDS) -> float:
 def situations(client: Client, source: Source) -> None:
     """Ask for the list of situations in each order, and deep in it."""
     url = reverse("audits:situation-list", args=[source.slug])
-    for sort in ("severity", "count", "contacts", "oldest"):
+    for sort in situation_queue.SORTS:
         page(
             f"situations by {sort} (goal: p95 50 ms)",
-            lambda s=sort: got(client, f"{url}?sort={s}"),
+            partial(got, client, f"{url}?sort={sort}"),
         )
     keys = situation_queue.SORTS["severity"]
     rows = SituationTally.objects.filter(source=source).order_by(*keys)

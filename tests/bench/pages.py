@@ -20,7 +20,7 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.db.models import Model, QuerySet  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
-from audits.models import Event, Finding  # noqa: E402
+from audits.models import Event, Finding, SituationTally  # noqa: E402
 from contacts import paging  # noqa: E402
 from contacts.models import Job, Match, Snapshot, Student  # noqa: E402
 
@@ -28,6 +28,7 @@ QUERIES, SLOWEST_MS = 12, 50.0
 ROUNDS = 9
 LISTS: tuple[tuple[str, type[Model], tuple[str, ...]], ...] = (
     ("audits:finding-list", Finding, ("severity", "pk")),
+    ("audits:situation-list", SituationTally, ("-gravity", "-open", "-pk")),
     ("contacts:contact-list", Match, ("folded_name", "pk")),
     ("contacts:student-list", Student, ("folded_name", "pk")),
     ("audits:event-list", Event, ("-seq",)),

@@ -214,8 +214,8 @@ class TestEffect:
         assert told.frozen.count == 2
         assert told.asked == 5
         assert {(left.items, left.why) for left in told.left_out} == {
-            (1, "“Could not be checked” cannot be decided “keep”."),
-            (1, "““Self” on another's record” is decided one by one."),
+            (1, "Could not be checked: cannot be decided “keep”."),
+            (1, "“Self” on another's record: decided one by one."),
             (1, "An order or instruction forbids it today."),
         }
 

@@ -97,7 +97,7 @@ class TestASet:
 
         page = told(look(reader, desk, "severity=medium"))
 
-        assert "“v3 contradicts itself” is decided one by one." in page
+        assert "v3 contradicts itself: decided one by one." in page
         assert "Type 3 to confirm" in page
 
     def test_is_narrowed_by_facets_and_what_is_taken_out(self, desk, reader):
