@@ -25,6 +25,8 @@ PAGES = [
     f"{DEMO}/edit/",
     f"{DEMO}/overview/",
     f"{DEMO}/findings/",
+    f"{DEMO}/second-look/",
+    f"{DEMO}/holds/",
     f"{DEMO}/contacts/",
     f"{DEMO}/students/",
     f"{DEMO}/import/",
