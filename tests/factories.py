@@ -16,7 +16,6 @@ from factory.django import DjangoModelFactory, Password
 
 from audits.models import (
     Batch,
-    Campaign,
     Decision,
     Event,
     Finding,
@@ -24,11 +23,8 @@ from audits.models import (
     JudgedSituation,
     Loss,
     LossDecision,
-    PolicyDraft,
     PolicyVersion,
-    Question,
     Restriction,
-    SavedFilter,
     Scan,
     SituationTally,
     StagedGrant,
@@ -55,7 +51,6 @@ from contacts.models import (
     Match,
     Membership,
     QuarantinedRow,
-    Rebind,
     RelationshipEntry,
     SlotName,
     Snapshot,
@@ -1014,76 +1009,3 @@ class SituationTallyFactory(DjangoModelFactory):
     contacts = 1
     subjects = 1
     oldest_at = AT
-
-
-class PolicyDraftFactory(DjangoModelFactory):
-    """A policy that somebody works on."""
-
-    class Meta:
-        model = PolicyDraft
-
-    source = declare.SubFactory(SourceFactory)
-    body = declare.LazyFunction(lambda: {"name": "", "privileges": {}, "rules": []})
-    drafted_by = declare.SubFactory(UserFactory)
-
-
-class CampaignFactory(DjangoModelFactory):
-    """A review that runs."""
-
-    class Meta:
-        model = Campaign
-
-    source = declare.SubFactory(SourceFactory)
-    name = "Autumn review"
-    policy = declare.SubFactory(
-        PolicyVersionFactory, source=declare.SelfAttribute("..source")
-    )
-    due_on = declare.LazyFunction(AT.date)
-    started_by = declare.SubFactory(UserFactory)
-    started_at = AT
-
-
-class SavedFilterFactory(DjangoModelFactory):
-    """A view of the queue under a name."""
-
-    class Meta:
-        model = SavedFilter
-
-    source = declare.SubFactory(SourceFactory)
-    user = declare.SubFactory(UserFactory)
-    name = declare.Sequence(lambda n: f"view {n}")
-    query = "severity=critical"
-
-
-class QuestionFactory(DjangoModelFactory):
-    """A question that nobody has answered."""
-
-    class Meta:
-        model = Question
-
-    source = declare.SubFactory(SourceFactory)
-    finding = declare.SubFactory(
-        FindingFactory, source=declare.SelfAttribute("..source")
-    )
-    text = "Is this still the guardian?"
-    asked_by = declare.SubFactory(UserFactory)
-    asked_at = AT
-
-
-class RebindFactory(DjangoModelFactory):
-    """A person's word that a legacy contact is a contact."""
-
-    class Meta:
-        model = Rebind
-
-    source = declare.SubFactory(SourceFactory)
-    legacy_contact = declare.SubFactory(
-        LegacyContactFactory, source=declare.SelfAttribute("..source")
-    )
-    contact = declare.SubFactory(
-        ContactFactory, source=declare.SelfAttribute("..source")
-    )
-    kind = Rebind.Kind.SAME
-    reason = "Same telephone, same child"
-    decided_by = declare.SubFactory(UserFactory)
-    decided_at = AT

@@ -3,7 +3,6 @@
 import datetime
 
 import django.db.models.deletion
-import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
@@ -19,7 +18,7 @@ def give_due_dates(apps, _):
 class Migration(migrations.Migration):
     dependencies = [
         ("audits", "0003_losses_and_writes"),
-        ("contacts", "0003_rebind"),
+        ("contacts", "0002_constant_contact"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -61,92 +60,6 @@ class Migration(migrations.Migration):
                 ("needs_second_look", models.BooleanField(default=False)),
                 ("decided_at", models.DateTimeField()),
                 ("undone_at", models.DateTimeField(blank=True, null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Campaign",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("name", models.CharField(max_length=200)),
-                ("scope", models.TextField(blank=True)),
-                ("due_on", models.DateField()),
-                ("started_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(blank=True, null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PolicyDraft",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("body", models.JSONField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("proposed", "Awaiting second look"),
-                            ("published", "Published"),
-                            ("dropped", "Dropped"),
-                        ],
-                        default="draft",
-                        max_length=10,
-                    ),
-                ),
-                ("reason", models.TextField(blank=True)),
-                ("revision", models.PositiveIntegerField(default=1)),
-                ("drafted_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("proposed_at", models.DateTimeField(blank=True, null=True)),
-                ("published_at", models.DateTimeField(blank=True, null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Question",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("text", models.TextField()),
-                ("asked_at", models.DateTimeField()),
-                ("answer", models.TextField(blank=True)),
-                ("answered_at", models.DateTimeField(blank=True, null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="SavedFilter",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("name", models.CharField(max_length=80)),
-                ("query", models.CharField(blank=True, max_length=500)),
             ],
         ),
         migrations.CreateModel(
@@ -289,53 +202,10 @@ class Migration(migrations.Migration):
                 to=settings.AUTH_USER_MODEL,
             ),
         ),
-        migrations.AddField(
-            model_name="restriction",
-            name="confirmed_at",
-            field=models.DateTimeField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name="restriction",
-            name="confirmed_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="confirmed_restrictions",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="restriction",
-            name="entered_at",
-            field=models.DateTimeField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name="restriction",
-            name="entered_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="entered_restrictions",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
         migrations.AddIndex(
             model_name="finding",
             index=models.Index(
                 fields=["situation", "state"], name="finding_by_situation"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="restriction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("confirmed_by__isnull", True),
-                    models.Q(("confirmed_by", models.F("entered_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="restriction_is_confirmed_by_another",
             ),
         ),
         migrations.AddField(
@@ -474,181 +344,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="campaign",
-            name="ended_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="ended_campaigns",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="campaign",
-            name="people",
-            field=models.ManyToManyField(
-                blank=True, related_name="campaigns", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="campaign",
-            name="policy",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, to="audits.policyversion"
-            ),
-        ),
-        migrations.AddField(
-            model_name="campaign",
-            name="source",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="campaigns",
-                to="contacts.source",
-            ),
-        ),
-        migrations.AddField(
-            model_name="campaign",
-            name="started_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="started_campaigns",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="policydraft",
-            name="based_on",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="drafts",
-                to="audits.policyversion",
-            ),
-        ),
-        migrations.AddField(
-            model_name="policydraft",
-            name="drafted_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="policy_drafts",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="policydraft",
-            name="proposed_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="proposed_policies",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="policydraft",
-            name="published_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="published_policies",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="policydraft",
-            name="source",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="policy_drafts",
-                to="contacts.source",
-            ),
-        ),
-        migrations.AddField(
-            model_name="policydraft",
-            name="version",
-            field=models.OneToOneField(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="draft",
-                to="audits.policyversion",
-            ),
-        ),
-        migrations.AddField(
-            model_name="question",
-            name="answered_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="answers",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="question",
-            name="asked_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="questions",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="question",
-            name="finding",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="questions",
-                to="audits.finding",
-            ),
-        ),
-        migrations.AddField(
-            model_name="question",
-            name="match",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                to="contacts.match",
-            ),
-        ),
-        migrations.AddField(
-            model_name="question",
-            name="source",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="questions",
-                to="contacts.source",
-            ),
-        ),
-        migrations.AddField(
-            model_name="savedfilter",
-            name="source",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="saved_filters",
-                to="contacts.source",
-            ),
-        ),
-        migrations.AddField(
-            model_name="savedfilter",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="saved_filters",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
             model_name="situationtally",
             name="source",
             field=models.ForeignKey(
@@ -687,99 +382,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="batch_undoing_says_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="campaign",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=("source",),
-                name="campaign_runs_once_a_source",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="campaign",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", True), ("ended_by__isnull", True)),
-                    models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="campaign_end_says_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policydraft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["draft", "proposed", "published", "dropped"])
-                ),
-                name="policy_draft_state_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policydraft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("published_by__isnull", True),
-                    models.Q(("published_by", models.F("proposed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="policy_is_published_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policydraft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "published"), _negated=True),
-                    models.Q(
-                        ("proposed_by__isnull", False),
-                        ("published_by__isnull", False),
-                        ("version__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="policy_published_was_proposed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policydraft",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["draft", "proposed"])),
-                fields=("source",),
-                name="policy_draft_is_one_a_source",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="question",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True), name="question_asks"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="question",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("answer", ""),
-                        ("answered_at__isnull", True),
-                        ("answered_by__isnull", True),
-                    ),
-                    models.Q(
-                        models.Q(("answer", ""), _negated=True),
-                        ("answered_at__isnull", False),
-                        ("answered_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="answer_says_who_and_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="savedfilter",
-            constraint=models.UniqueConstraint(
-                fields=("source", "user", "name"), name="saved_filter_name_is_unique"
             ),
         ),
         migrations.AddIndex(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
-from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from contacts.models import Match, Source
 from contacts.models.record import Imported, Staged
@@ -48,11 +47,7 @@ class RestrictionQuerySet(models.QuerySet["Restriction"]):
 
 
 class Restriction(RestrictionFacts, Imported):
-    """One restriction; ``match`` is empty while its contact is unknown.
-
-    One that was entered on a page forbids at once; that another person has confirmed it
-    is told beside it.
-    """
+    """One restriction; ``match`` is empty while its contact is unknown."""
 
     class Kind(models.TextChoices):
         """What kind of paper it is; a custody document informs and forbids nothing."""
@@ -67,22 +62,6 @@ class Restriction(RestrictionFacts, Imported):
         Match, models.DO_NOTHING, null=True, blank=True, db_constraint=False
     )
     student_key = models.CharField(max_length=100, blank=True)
-    entered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="entered_restrictions",
-    )
-    entered_at = models.DateTimeField(null=True, blank=True)
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="confirmed_restrictions",
-    )
-    confirmed_at = models.DateTimeField(null=True, blank=True)
 
     objects = RestrictionQuerySet.as_manager()
 
@@ -102,11 +81,6 @@ class Restriction(RestrictionFacts, Imported):
                     ]
                 ),
                 name="restriction_kind_is_known",
-            ),
-            models.CheckConstraint(
-                condition=Q(confirmed_by__isnull=True)
-                | ~Q(confirmed_by=F("entered_by")),
-                name="restriction_is_confirmed_by_another",
             ),
         ]
         indexes = [

@@ -32,7 +32,6 @@ from contacts.models.mailing import (
     StagedXref,
     UploadedXref,
 )
-from contacts.models.rebind import Rebind
 from contacts.models.snapshot import QuarantinedRow, Snapshot, SnapshotPage
 from contacts.models.source import Source
 from contacts.models.student import StagedStudent, Student
@@ -55,7 +54,6 @@ __all__ = [
     "Match",
     "Membership",
     "QuarantinedRow",
-    "Rebind",
     "RelationshipEntry",
     "SlotName",
     "Snapshot",

@@ -24,7 +24,6 @@ from tests.factories import (
     MailSourceFactory,
     MatchFactory,
     MembershipFactory,
-    RebindFactory,
     RelationshipEntryFactory,
     SlotNameFactory,
     SnapshotFactory,
@@ -131,21 +130,6 @@ BREAKS = {
     "list_xref_is_unique": lambda: of_one_account(ListXrefFactory, external_id="1"),
     "mail_account_limits_are_known": lambda: MailAccountFactory(limits="endless"),
     "budget_is_one_a_key": lambda: twice(ApiBudgetFactory, key_hash="k"),
-    "rebind_legacy_to_one_contact": lambda: of_one_source(
-        RebindFactory, legacy_contact=LegacyContactFactory()
-    ),
-    "rebind_contact_to_one_legacy": lambda: of_one_source(
-        RebindFactory, contact=ContactFactory()
-    ),
-    "rebind_says_one_thing": lambda: of_one_source(
-        RebindFactory,
-        legacy_contact=LegacyContactFactory(),
-        contact=ContactFactory(),
-        kind="different",
-    ),
-    "rebind_kind_is_known": lambda: RebindFactory(kind="perhaps"),
-    "rebind_says_why": lambda: RebindFactory(reason=""),
-    "rebind_withdrawal_says_who_and_when": lambda: RebindFactory(withdrawn_at=AT),
     "slot_is_named_once": lambda: of_one_account(SlotNameFactory, slot=3),
     "slot_is_one_of_fifteen": lambda: SlotNameFactory(slot=16),
     "job_key_is_unfinished_once": lambda: twice(JobFactory, key="import:1"),
