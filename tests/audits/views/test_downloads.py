@@ -23,7 +23,9 @@ def auditor(client, source):
 
 
 def take(client, name, **query):
-    return client.get(reverse("audits:download", args=["lakeview", f"{name}.csv"]), query)
+    return client.get(
+        reverse("audits:download", args=["lakeview", f"{name}.csv"]), query
+    )
 
 
 def rows_of(answer):
