@@ -138,6 +138,7 @@ def _decide(  # as its callers
 ) -> LossDecision:
     if not seen.count:
         raise Changed("Nothing of this kind is open any more.")
+    _lock(about.source)
     _check(about, choice)
     about.kind, about.field_ref = choice.kind, choice.field_ref
     about.reason = choice.reason.strip()
@@ -166,8 +167,7 @@ def _check(about: LossDecision, choice: Choice) -> None:
 
 
 def _check_field(about: LossDecision, ref: str) -> None:
-    # A slot is named under the same lock, so no two go to one field at once.
-    source = Source.objects.select_for_update().get(pk=about.source.pk)
+    source = about.source
     field = places.text_fields(source).filter(external_id=ref).first() if ref else None
     if field is None:
         raise NoRoom("Choose one of the account's custom fields that take text.")
@@ -217,6 +217,7 @@ def withdraw(
         raise NoReason("Say why: taking a decision back needs a reason.")
     if by != decision.decided_by and not by.has_perm("audits.confirm"):
         raise NotAllowed("Only who decided, or an approver, can take a decision back.")
+    _lock(decision.source)
     if WriteRun.objects.filter(source=decision.source).unfinished().exists():
         raise NotAllowed("A write run stands on what was decided; withdraw it first.")
     standing = LossDecision.objects.filter(pk=decision.pk, withdrawn_at__isnull=True)
@@ -227,6 +228,15 @@ def withdraw(
     losses = decided.update(state=State.OPEN, decision=None)
     _record("loss.withdrawn", decision, losses=losses, by=by, via=via, reason=reason)
     return losses
+
+
+def _lock(source: Source) -> None:
+    """Let what is decided of a source, previewed or named of its slots go one by one.
+
+    Taken before anything else: no two go to one field at once, and no preview stands on
+    what is being taken back.
+    """
+    Source.objects.select_for_update(no_key=True).get(pk=source.pk)
 
 
 def _record(  # one argument a column of the event

@@ -80,6 +80,8 @@ def prepare(
     chosen = adding.chosen(source, additions)
     try:
         with transaction.atomic():
+            # No decision that the preview stands on is taken back meanwhile.
+            Source.objects.select_for_update(no_key=True).get(pk=source.pk)
             run = WriteRun.objects.create(
                 source=source, made_by=by, made_at=at or timezone.now()
             )
