@@ -384,7 +384,7 @@ class TestPlaces:
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_decide_at_once_one_wins():
     source = factories.MailSourceFactory()
-    people = [factories.UserFactory(roles=["reviewer"]) for _ in range(2)]
+    people = [factories.UserFactory() for _ in range(2)]
     for _ in range(20):
         factories.LossFactory(source=source)
     frozen, start, ends = seen(source), threading.Barrier(2, timeout=20), []
