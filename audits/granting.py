@@ -17,7 +17,16 @@ import msgspec
 
 from audits import policy, providers
 from audits.models import Grant, Restriction
-from contacts import files, importing, intake, jobs, records, slicing, working
+from contacts import (
+    files,
+    importing,
+    intake,
+    jobs,
+    mail_importing,
+    records,
+    slicing,
+    working,
+)
 from contacts.loading import Kind, Rows
 from contacts.models import Job, Snapshot, Source
 from contacts.records import BadRecord, Fault
@@ -130,9 +139,12 @@ def start_restrictions(*, source: Source, path: Path, by: User | None) -> Job:
 
 @jobs.handler("import_grants")
 def import_grants(lease: working.Lease) -> dict[str, Any]:
-    """Take in the customer's grants."""
+    """Take in the customer's grants, then ask for the lists that only they name."""
     own = providers.of(lease.job.source).own_basis
-    return _take(lease, GRANTS, GRANT_COLUMNS, partial(parse_grant, own_basis=own))
+    parse = partial(parse_grant, own_basis=own)
+    result = _take(lease, GRANTS, GRANT_COLUMNS, parse)
+    note = mail_importing.ask_for_lists(lease)
+    return {**result, "note": note} if note else result
 
 
 @jobs.handler("import_restrictions")
@@ -159,9 +171,9 @@ def _take(
     def pages(snapshot: Snapshot) -> intake.Pages:
         return slicing.pages(paths, snapshot, stored, partial(_read, parse))
 
-    intake.take(lease, kind, opening, pages)
+    snapshot = intake.take(lease, kind, opening, pages)
     slicing.forget_uploads(lease.args)
-    return importing.result(lease)
+    return importing.result_of([snapshot.pk])
 
 
 def _read(

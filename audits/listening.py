@@ -8,7 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from audits import places, seconding, tallying, trail
-from contacts import accounts, badges, checking, jobs, mapped, slots, sources, tallies
+from audits.surveying import lists
+from contacts import (
+    accounts,
+    badges,
+    checking,
+    jobs,
+    mail_lists,
+    mapped,
+    slots,
+    sources,
+    tallies,
+)
 from contacts.checking import Check
 from contacts.models import Job, MailAccount, Source
 from contacts.people import Person
@@ -25,6 +36,7 @@ def listen() -> None:
     slots.on_name(slot_named)
     checking.on_check(contact_checked)
     tallies.told_by(tallying)
+    mail_lists.named_by(lists.NAMED)
     mapped.places_told_by(places.decided)
     slots.taken_told_by(places.taken)
     badges.told_by(

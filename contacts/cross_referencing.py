@@ -53,7 +53,7 @@ def take(lease: working.Lease, book: Book, call: Call) -> bool:
     if done.get(book.kind.name) == _GONE:
         return False
     source = lease.job.source
-    if not _is_unfinished(book, source) and not unanswered.are_left(book, source):
+    if not is_due(book, source):
         return True
     opening = Opening("v3", Snapshot.Origin.API, book.edition(source))
     try:
@@ -62,6 +62,11 @@ def take(lease: working.Lease, book: Book, call: Call) -> bool:
         _mark_gone(lease, book)
         return False
     return True
+
+
+def is_due(book: Book, source: Source) -> bool:
+    """Say whether there is an id to ask for, or a run to bring to its end."""
+    return _is_unfinished(book, source) or unanswered.are_left(book, source)
 
 
 def _is_unfinished(book: Book, source: Source) -> bool:

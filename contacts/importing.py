@@ -240,12 +240,16 @@ def _match(lease: working.Lease) -> None:
 
 def result(lease: working.Lease) -> dict[str, Any]:
     """Sum up the snapshots a job has made."""
-    ids = intake.taken(lease)
+    return result_of(intake.taken(lease))
+
+
+def result_of(ids: Sequence[int]) -> dict[str, Any]:
+    """Sum up some snapshots."""
     snapshots = Snapshot.objects.filter(pk__in=ids)
     sums = snapshots.aggregate(**{name: Sum(name) for name in (*COUNTS, "closed")})
     return {
         "snapshot": ids[-1],
-        "snapshots": ids,
+        "snapshots": [*ids],
         "state": Snapshot.State.COMPLETE.value,
         **sums,
     }

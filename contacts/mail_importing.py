@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contacts import (
+    api_errors,
     connecting,
     cross_referencing,
     crosswalk_files,
@@ -28,7 +29,7 @@ from contacts import (
     working,
 )
 from contacts.constant_contact import parsing
-from contacts.constant_contact.client import Client, LegacyClient
+from contacts.constant_contact.client import Answer, Client, LegacyClient
 from contacts.loading import Kind, Rows
 from contacts.models import Job, Snapshot, Source
 from contacts.records import Fault, StoredRow
@@ -45,6 +46,9 @@ _PARSERS: dict[str, mail_fetching.Parse] = {
     mail_kinds.CONTACTS.name: parsing.parse_contact,
 }
 _CONTACT_COLUMNS, _LIST_COLUMNS = ("id", "status"), ("id", "name")
+
+UNASKED = "Lists that the grants name were not looked up; import V3 to look them up."
+"""Begins the note of a job whose own work is done."""
 
 Stored = Callable[[Path], Iterator[StoredRow | Fault]]
 
@@ -165,6 +169,42 @@ def import_mail_current(lease: working.Lease) -> dict[str, Any]:
         notes = _cross_reference(lease, client)
     result = importing.result(lease)
     return {**result, "note": " ".join(notes)} if notes else result
+
+
+def ask_for_lists(lease: working.Lease) -> str:
+    """Ask which V3 lists the V2 ids are that nobody asked for yet; give a note or "".
+
+    A part of a job that has done its own work: where the provider cannot be asked the
+    note says so, and the ids stay unasked.
+    """
+    source = lease.job.source
+    if not _may_ask_for_lists(source):
+        return ""
+    book = unanswered.LISTS
+    try:
+        with mail_fetching.opened(source, connecting.mail) as client:
+            call = partial(_without_waiting, client.list_xrefs)
+            is_told = cross_referencing.take(lease, book, call)
+    except (jobs.Pause, jobs.GiveUp, jobs.Later) as end:
+        return f"{UNASKED} {end}"
+    return "" if is_told else f"{UNASKED} {book.withdrawn}"
+
+
+def _may_ask_for_lists(source: Source) -> bool:
+    """Say whether V3 was asked before, and there is something more to ask."""
+    lists = Snapshot.objects.latest_of(source, Snapshot.Kind.LISTS)
+    is_connected = not source.is_clever and bool(source.token) and lists is not None
+    return is_connected and cross_referencing.is_due(unanswered.LISTS, source)
+
+
+def _without_waiting(call: cross_referencing.Call, ids: Sequence[str]) -> Answer:
+    """Ask; to be asked to wait ends the run, and the next import of V3 goes on."""
+    try:
+        return call(ids)
+    except api_errors.Throttled as error:
+        raise intake.Stopped(
+            f"Constant Contact asked to wait until {error.until:%H:%M} UTC."
+        ) from None
 
 
 def _legacy_lists_of(client: LegacyClient) -> list[tuple[Kind, mail_fetching.Ask]]:

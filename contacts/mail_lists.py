@@ -29,6 +29,21 @@ SURE = frozenset({State.MATCHED, State.UNMATCHED})
 
 XREF, TOLD = "xref", "told"
 
+_named: list[str] = []
+
+
+def named_by(query: str) -> None:
+    """Count from now on what this SQL selects for ``%(source)s`` among V2's list ids.
+
+    Facts know of no grants; whoever keeps those that name lists registers it at start.
+    """
+    _named[:] = [query]
+
+
+def named_sql() -> str:
+    """Give the SQL for the list ids that something else than a fact names, or ""."""
+    return _named[0] if _named else ""
+
 
 @dataclass(frozen=True, slots=True)
 class LegacyTold:

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Max
 
-from contacts import mail_kinds, mail_matching
+from contacts import mail_kinds, mail_lists, mail_matching
 from contacts.loading import Kind
 from contacts.models import LegacyContact, Snapshot, Source
 
@@ -38,12 +38,14 @@ _OTHERWISE_TOLD_LISTS = """
 class Book:
     """What is asked about: its stored ids, and those that another source tells.
 
-    ``edition`` changes when ids are added to the stored ones; ``withdrawn`` says what
-    helps where the provider no longer answers.
+    ``named`` gives the SQL for ids that are asked for too, though none is stored.
+    ``edition`` changes when ids are added; ``withdrawn`` says what helps where the
+    provider no longer answers.
     """
 
     kind: Kind
     ids: str
+    named: Callable[[], str]
     told: str
     edition: Callable[[Source], str]
     withdrawn: str
@@ -56,13 +58,18 @@ def _edition_of_contacts(source: Source) -> str:
 
 
 def _edition_of_lists(source: Source) -> str:
-    ids = _rows(f"SELECT id FROM ({_LIST_IDS}) AS k", {"source": source.pk})  # noqa: S608
+    ids = _rows(f"SELECT id FROM ({_asked(LISTS)}) AS k", {"source": source.pk})  # noqa: S608
     return sha256("\n".join(sorted(ids)).encode()).hexdigest()
+
+
+def _no_more() -> str:
+    return ""
 
 
 CONTACTS = Book(
     kind=mail_kinds.CROSSWALK,
     ids=_CONTACT_IDS,
+    named=_no_more,
     told=_OTHERWISE_TOLD_CONTACTS,
     edition=_edition_of_contacts,
     withdrawn="Constant Contact has withdrawn its cross-reference of contact ids. Import V2"
@@ -71,6 +78,7 @@ CONTACTS = Book(
 LISTS = Book(
     kind=mail_kinds.LIST_CROSSWALK,
     ids=_LIST_IDS,
+    named=mail_lists.named_sql,
     told=_OTHERWISE_TOLD_LISTS,
     edition=_edition_of_lists,
     withdrawn="Constant Contact has withdrawn its cross-reference of list ids. Import V2's"
@@ -78,10 +86,14 @@ LISTS = Book(
 )
 
 
-def _left_sql(book: Book) -> str:
+def _asked(book: Book) -> str:
+    return " UNION ".join(filter(None, (book.ids, book.named())))
+
+
+def _left_sql(book: Book, ids: str) -> str:
     """SQL for the ids after one that have no answer, neither as a fact nor staged."""
     return f"""
-        FROM ({book.ids}) AS k
+        FROM ({ids}) AS k
         WHERE k.id > %(after)s AND ltrim(k.id, '0123456789') = ''
           AND NOT EXISTS (
             SELECT 1 FROM {book.kind.target} AS x
@@ -95,7 +107,7 @@ def after(book: Book, snapshot: Snapshot, last: str, *, most: int) -> list[str]:
     """Give the next unanswered ids of a run behind the last one asked, in order."""
     params = {**_of_run(snapshot), "after": last, "most": most}
     return _rows(
-        f"SELECT k.id {_left_sql(book)} ORDER BY k.id LIMIT %(most)s",
+        f"SELECT k.id {_left_sql(book, _asked(book))} ORDER BY k.id LIMIT %(most)s",
         params,
     )
 
@@ -103,21 +115,21 @@ def after(book: Book, snapshot: Snapshot, last: str, *, most: int) -> list[str]:
 def count_after(book: Book, snapshot: Snapshot, last: str) -> int:
     """Count the unanswered ids of a run behind the last one asked."""
     params = {**_of_run(snapshot), "after": last}
-    (found,) = _rows(f"SELECT count(*) {_left_sql(book)}", params)
+    (found,) = _rows(f"SELECT count(*) {_left_sql(book, _asked(book))}", params)
     return int(found)
 
 
 def are_left(book: Book, source: Source) -> bool:
     """Say whether there is an id to ask for."""
     params = {"source": source.pk, "run": 0, "after": ""}
-    return bool(_rows(f"SELECT k.id {_left_sql(book)} LIMIT 1", params))
+    return bool(_rows(f"SELECT k.id {_left_sql(book, _asked(book))} LIMIT 1", params))
 
 
 def are_needed(book: Book, source: Source) -> bool:
-    """Say whether an id has no answer and no other source that tells it."""
+    """Say whether a stored id has no answer and no other source that tells it."""
     params = {"source": source.pk, "run": 0, "after": ""}
     others = f"AND k.id NOT IN ({book.told}) LIMIT 1"
-    return bool(_rows(f"SELECT k.id {_left_sql(book)} {others}", params))
+    return bool(_rows(f"SELECT k.id {_left_sql(book, book.ids)} {others}", params))
 
 
 def _of_run(snapshot: Snapshot) -> dict[str, Any]:

@@ -25,6 +25,11 @@ ASKED = "asked"
 UNASKED = "unasked"
 """A V2 list that nobody has told anything of."""
 
+NAMED = """
+    SELECT list_ref AS id FROM audits_grant
+    WHERE source_id = %(source)s AND closed_at IS NULL AND list_ref <> ''"""
+"""The ids of the lists that a source's grants name, V2's and V3's."""
+
 Row = tuple[str, str, str, str, str]
 State = Match.State
 
@@ -46,14 +51,20 @@ def _named(survey: Survey) -> list[str]:
 
 
 def _told(source: Source, named: Iterable[str]) -> Told:
-    """Read the account's lists, and which of those named V2's contacts alone tell of."""
+    """Read the account's lists, and which of those named may be V2's besides.
+
+    Those that V2's contacts tell of, and every number: V2's ids are numbers, and one that
+    nobody asked for may yet be known.
+    """
     told = mail_lists.read(source)
     strays = {*named} - {*told.legacy, *told.answers, *told.current}
     members = LegacyMembership.objects.filter(
         legacy_contact__source=source, list_ref__in=strays
     )
-    known = members.values_list("list_ref", flat=True).distinct()
-    return replace(told, legacy=dict.fromkeys(known, LegacyTold()) | {**told.legacy})
+    known = {*members.values_list("list_ref", flat=True).distinct()}
+    known |= {ref for ref in strays if ref.isascii() and ref.isdecimal()}
+    legacy = dict.fromkeys(sorted(known), LegacyTold())
+    return replace(told, legacy=legacy | {**told.legacy})
 
 
 def _rows(named: Iterable[str], told: Told) -> Iterator[Row]:
