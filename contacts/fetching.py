@@ -12,10 +12,14 @@ from contacts.models import Snapshot, Source
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """Who refuses, and what a person does about a token that was refused."""
+    """Who refuses, and what a person does about a token that was refused.
+
+    ``forbidden`` is what its 403 means, where that is not the token itself.
+    """
 
     name: str
     remedy: str
+    forbidden: str = ""
 
 
 @contextmanager
@@ -63,6 +67,9 @@ def _stop(
     """Say in words what a failed list means for the job."""
     if isinstance(error, api_errors.GrantExpired):
         return intake.Stopped(str(error), outcome="pause")
+    if isinstance(error, api_errors.Forbidden) and provider.forbidden:
+        words = f"{provider.name} {provider.forbidden}"
+        return intake.Stopped(words, outcome="pause")
     if isinstance(error, api_errors.Unauthorized):
         words = f"{provider.name} refused the token of {source.name}."
         return intake.Stopped(f"{words} {provider.remedy}", outcome="pause")

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from contacts import api_errors, budgets, checking, connecting, mapped, records
+from contacts import (
+    api_errors,
+    budgets,
+    checking,
+    connecting,
+    mail_fetching,
+    mapped,
+    records,
+)
 from contacts.checking import Check, Outcome
 from contacts.constant_contact import parsing, rereading
 from contacts.models import Source
@@ -50,6 +58,8 @@ def _asked(source: Source, person: Person, external_id: str) -> Check:
         with connecting.mail(source) as client:
             told = client.contact(external_id)
         return _judged(source, person, told, asked)
+    except api_errors.Forbidden:
+        words = f"Constant Contact {mail_fetching.FORBIDDEN}"
     except api_errors.Unauthorized:
         words = f"Constant Contact refused {source.name}. Connect the account again."
     except api_errors.Throttled as error:

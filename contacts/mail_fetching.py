@@ -21,8 +21,12 @@ C = TypeVar("C")
 Ask = Callable[..., Iterator[FetchedPage]]
 Parse = Callable[[bytes], Factual]
 
+FORBIDDEN = (
+    "refused this request: the token lacks a scope or its user a privilege, or the"
+    " application is deactivated. Check these, then reconnect."
+)
 CONSTANT_CONTACT = fetching.Provider(
-    "Constant Contact", "Reconnect it on the source's page."
+    "Constant Contact", "Reconnect it on the source's page.", FORBIDDEN
 )
 
 V2_GONE = (

@@ -175,9 +175,10 @@ def not_on_list(case: MailCase) -> Verdict | None:
 
 def permission_unrecognised(case: MailCase) -> Verdict | None:
     """A contact of whose consent V3 tells nothing is mailable to nobody's knowledge."""
-    if case.unrecognised:
-        says = f"says {mailing.told(case.unrecognised)}, a value nobody documents"
-    elif case.is_matched and not case.entries:
+    named = tuple(value for value in case.unrecognised if value.strip())
+    if named:
+        says = f"says {mailing.told(named)}, a value nobody documents"
+    elif case.unrecognised or (case.is_matched and not case.entries):
         says = "tells no permission"
     else:
         return None

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from audits.models import WriteItem, WriteRun
 from audits.writes import previewing, requesting, runs
-from contacts import accounts, api_errors, connecting, jobs
+from contacts import accounts, api_errors, connecting, jobs, mail_fetching
 from contacts.models import Source
 from contacts.working import Lease
 
@@ -85,6 +85,8 @@ def _in_words(source: Source) -> Iterator[None]:
     except api_errors.Throttled as error:
         words = f"Constant Contact asked to wait until {error.until:%H:%M:%S} UTC."
         raise jobs.Later(until=error.until, words=words) from None
+    except api_errors.Forbidden:
+        raise jobs.Pause(f"Constant Contact {mail_fetching.FORBIDDEN}") from None
     except api_errors.Unauthorized:
         raise jobs.Pause(
             f"Constant Contact refused the token of {source.name}. Reconnect it on the"

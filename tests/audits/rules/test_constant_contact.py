@@ -481,6 +481,13 @@ def test_a_deleted_contact_that_v3_would_send_to_again_lost_its_opt_out():
             ),
         ),
         (
+            {"entries": entry(" ")},
+            (
+                "send_email on ‘Newsletter’ rests on V2 ‘ACTIVE’; V3 tells no "
+                "permission."
+            ),
+        ),
+        (
             {"entries": entry("mail me")},
             (
                 "send_email on ‘Newsletter’ rests on V2 ‘ACTIVE’; V3 says ‘mail me’, a "
