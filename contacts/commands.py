@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
@@ -17,9 +18,13 @@ from django.db import DatabaseError
 from contacts import jobs, slicing, working
 from contacts.encryption import UnreadableSecret
 from contacts.importing import COUNTS, CannotStart, SameRunning
-from contacts.models import Job, Source
+from contacts.models import Job, QuarantinedRow, Source
 
 BAR_CELLS = 30
+MOST_FAULTS = 5
+"""So many rows that could not be read are named on the command line."""
+LONGEST_WAIT_SECONDS = 15 * 60
+"""Nobody watches a command that does nothing for longer."""
 
 
 class PlainCommand(BaseCommand):
@@ -104,11 +109,34 @@ class JobCommand(PlainCommand):
             return {"job": job.pk, "state": job.state}
         bar = Bar(self.stderr)
         try:
-            job = working.run_here(job, on_step=bar.show)
+            job = working.run_here(job, on_step=bar.show, on_wait=self._wait)
         finally:
             bar.clear()
         self._judge(job)
+        self._remark(job)
         return {name: job.result.get(name) for name in self.keys}
+
+    def _wait(self, job: Job) -> None:
+        """Say what is waited for; what takes long is left to whoever comes again."""
+        if working.seconds_to_wait(job) > LONGEST_WAIT_SECONDS:
+            raise CommandError(f"{job.error} Run the same command again then to go on.")
+        self.stderr.write(job.error)
+
+    def _remark(self, job: Job) -> None:
+        """Say beside the result what it does not tell: notes, and rows left out."""
+        note = job.result.get("note")
+        if note and "note" not in self.keys:
+            self.stderr.write(note)
+        if "files" in job.args:
+            self._name_faults(job.result.get("snapshots", ()))
+
+    def _name_faults(self, snapshots: Sequence[int]) -> None:
+        faults = QuarantinedRow.objects.filter(snapshot__in=snapshots)
+        for fault in faults.order_by("snapshot", "page", "line", "pk")[:MOST_FAULTS]:
+            self.stderr.write(fault.words)
+        more = faults.count() - MOST_FAULTS
+        if more > 0:
+            self.stderr.write(f"and {more:,} more: the snapshot's page lists them")
 
     def _started(self, source: Source, options: dict[str, Any]) -> Job:
         try:

@@ -182,7 +182,7 @@ def import_legacy(lease: working.Lease) -> dict[str, Any]:
     paths = [Path(name) for name in lease.args["files"]]
     opening = Opening("v2", Snapshot.Origin.FILE, lease.args["fingerprint"])
     with crosswalk_afterwards(lease):
-        intake.take(lease, kind, opening, partial(_file_pages, paths))
+        intake.take(lease, kind, opening, partial(_sound_pages, paths))
     slicing.forget_uploads(lease.args)
     return result(lease)
 
@@ -256,6 +256,10 @@ def result_of(ids: Sequence[int]) -> dict[str, Any]:
 
 
 # --- Pages of stored files ---------------------------------------------------
+
+
+def _sound_pages(paths: Sequence[Path], snapshot: Snapshot) -> intake.Pages:
+    return slicing.sound_pages(snapshot, partial(_file_pages, paths), "v2 contact")
 
 
 def _file_pages(paths: Sequence[Path], snapshot: Snapshot) -> intake.Pages:

@@ -91,14 +91,14 @@ def _start(
 def import_mail_legacy(lease: working.Lease) -> dict[str, Any]:
     """Take in stored V2 contacts from files."""
     stored = partial(files.stored_contacts, required=_CONTACT_COLUMNS, lists=("lists",))
-    return _take_files(lease, mail_kinds.LEGACY_CONTACTS, stored)
+    return _take_files(lease, mail_kinds.LEGACY_CONTACTS, stored, "V2 contact")
 
 
 @jobs.handler("import_mail_lists")
 def import_mail_lists(lease: working.Lease) -> dict[str, Any]:
     """Take in stored V2 lists from files."""
     stored = partial(files.stored_contacts, required=_LIST_COLUMNS, lists=())
-    return _take_files(lease, mail_kinds.LEGACY_LISTS, stored)
+    return _take_files(lease, mail_kinds.LEGACY_LISTS, stored, "V2 list")
 
 
 @jobs.handler("import_mail_crosswalk")
@@ -111,9 +111,12 @@ def import_mail_crosswalk(lease: working.Lease) -> dict[str, Any]:
     return _take_file_pages(lease, mail_kinds.UPLOADED_CROSSWALK, "", read)
 
 
-def _take_files(lease: working.Lease, kind: Kind, stored: Stored) -> dict[str, Any]:
+def _take_files(
+    lease: working.Lease, kind: Kind, stored: Stored, noun: str
+) -> dict[str, Any]:
     read_rows = partial(_read_stored, _PARSERS[kind.name])
-    read = partial(slicing.pages, _paths(lease), stored=stored, read=read_rows)
+    pages = partial(slicing.pages, _paths(lease), stored=stored, read=read_rows)
+    read = partial(slicing.sound_pages, pages=pages, noun=noun)
     return _take_file_pages(lease, kind, "v2", read)
 
 

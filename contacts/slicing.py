@@ -15,7 +15,7 @@ from django.conf import settings
 
 from contacts import files, intake
 from contacts.loading import Page, Rows
-from contacts.models import Snapshot
+from contacts.models import QuarantinedRow, Snapshot
 
 PAGE_ROWS = 1_000
 PAGE_BYTES = 8 * 1024 * 1024
@@ -78,6 +78,30 @@ def pages(
             raise intake.Unusable(f"{path.name}: {error}") from None
         except OSError as error:
             raise intake.Unusable(_unreadable(path, error)) from None
+
+
+def sound_pages(
+    snapshot: Snapshot, pages: Callable[[Snapshot], intake.Pages], noun: str
+) -> intake.Pages:
+    """Yield the pages of a run, and refuse it at its end if not one row is a ``noun``.
+
+    Raises ``intake.Unusable``: another file was chosen than the one that was meant.
+    """
+    yield from pages(snapshot)
+    faults = snapshot.quarantine.order_by("page", "line", "pk")
+    first = faults.first()
+    if first is not None and faults.count() == snapshot.rows_in:
+        raise intake.Unusable(_of_no_use(snapshot, first, noun))
+
+
+def _of_no_use(snapshot: Snapshot, first: QuarantinedRow, noun: str) -> str:
+    name = snapshot.page_set.get(number=first.page).path
+    rows = f"none of its {snapshot.rows_in:,} rows is"
+    told = rows if snapshot.rows_in > 1 else "its only row is not"
+    return (
+        f"{name}: {told} a {noun} ({first.words}). Choose the file that holds the"
+        f" stored {noun}s."
+    )
 
 
 class _Progress:

@@ -31,6 +31,7 @@ BACKOFF_CAP_SECONDS = 300
 FOLLOW_SECONDS = 0.5
 
 OnStep = Callable[[Job], None]
+OnWait = Callable[[Job], None]
 
 
 class LostLease(Exception):
@@ -203,11 +204,13 @@ def _retry_or_fail(job: Job, error: Exception) -> None:
     _postpone(job, until=until, words=f"{words} Trying again.", attempts=job.attempts)
 
 
-def run_here(job: Job, *, on_step: OnStep | None = None) -> Job:
+def run_here(
+    job: Job, *, on_step: OnStep | None = None, on_wait: OnWait | None = None
+) -> Job:
     """Do a whole job in this process through the workers' own code; give its row.
 
-    Waits out what a worker would wait out (the provider's limits, back-off), and returns
-    when the job is finished or paused. Where a worker was quicker to take it, follows
+    Waits out what a worker would wait out (the provider's limits, back-off); ``on_wait``
+    is called as a wait begins, and may raise to leave the job in the queue. Returns when the job is finished or paused. Where a worker was quicker to take it, follows
     the worker's progress to the same end. A person asked for it, so earlier attempts do
     not count; a dead process's lease does not either.
     """
@@ -217,7 +220,7 @@ def run_here(job: Job, *, on_step: OnStep | None = None) -> Job:
     while True:
         job.refresh_from_db()
         jobs.free_if_orphaned(job)
-        _wait_until_due(job)
+        _wait_until_due(job, on_wait)
         claimed = claim(job.pk)
         if claimed is not None:
             _attempt(claimed, slice_seconds=float("inf"), on_step=on_step)
@@ -234,6 +237,15 @@ def _follow(job: Job, on_step: OnStep | None) -> None:
     time.sleep(FOLLOW_SECONDS)
 
 
-def _wait_until_due(job: Job) -> None:
-    if job.not_before:
-        time.sleep(max(0.0, (job.not_before - timezone.now()).total_seconds()))
+def seconds_to_wait(job: Job) -> float:
+    """Tell for how long a job may not be taken up yet."""
+    if job.state != Job.State.QUEUED or job.not_before is None:
+        return 0.0
+    return max(0.0, (job.not_before - timezone.now()).total_seconds())
+
+
+def _wait_until_due(job: Job, on_wait: OnWait | None) -> None:
+    seconds = seconds_to_wait(job)
+    if seconds and on_wait:
+        on_wait(job)
+    time.sleep(seconds)

@@ -186,3 +186,8 @@ class QuarantinedRow(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.line} of {self.snapshot_id}"
+
+    @property
+    def words(self) -> str:
+        """Where it stands and what is wrong, for a person: *line 17: id is missing*."""
+        return f"line {self.line}: {' '.join(filter(None, (self.field, self.reason)))}"

@@ -1,9 +1,11 @@
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError
+from django.utils import timezone
 
 from contacts import accounts, commands, importing, jobs, processes, sources
 from contacts.models import Contact, Job, LegacyContact, Source
@@ -419,3 +421,76 @@ def test_a_cancelled_job_is_told(capsys, source, stored, monkeypatch):
     code, err = refused(capsys, "import_legacy", "juniper", str(stored))
 
     assert (code, err) == (1, "“Import stored v2 contacts” was cancelled.")
+
+
+# --- What the result does not tell -------------------------------------------
+
+
+def test_rows_that_could_not_be_read_are_named_on_stderr_alone(
+    capsys, source, tmp_path
+):
+    path = facts.ndjson(tmp_path / "v2.json", facts.legacy(1), *[{"foo": 1}] * 17)
+
+    call_command("import_legacy", "juniper", str(path), "--json")
+
+    out, err = capsys.readouterr()
+    assert json.loads(out)["quarantined"] == 17
+    assert err.splitlines() == [
+        *(f"line {number}: id is missing" for number in range(2, 7)),
+        "and 12 more: the snapshot's page lists them",
+    ]
+
+
+def test_a_file_without_one_contact_is_refused(capsys, source, tmp_path):
+    path = facts.ndjson(tmp_path / "v2.json", *[{"foo": 1}] * 3)
+
+    code, err = refused(capsys, "import_legacy", "juniper", str(path))
+
+    assert (code, err) == (
+        1,
+        "v2.json: none of its 3 rows is a v2 contact (line 1: id is missing). Choose the"
+        " file that holds the stored v2 contacts.",
+    )
+    assert not LegacyContact.objects.exists()
+
+
+def waiting(monkeypatch, seconds):
+    """Let the provider make the first attempt wait."""
+    words = "The day's requests are used up."
+    until = timezone.now() + timedelta(seconds=seconds)
+    done = jobs.handlers["import_legacy"]
+    ends = [jobs.Later(until=until, words=words)]
+
+    def handler(lease):
+        if ends:
+            raise ends.pop()
+        return done(lease)
+
+    monkeypatch.setitem(jobs.handlers, "import_legacy", handler)
+    return words
+
+
+def test_a_short_wait_is_told_once_and_waited_out(capsys, source, stored, monkeypatch):
+    words = waiting(monkeypatch, 0.3)
+
+    call_command("import_legacy", "juniper", str(stored), "--json")
+
+    out, err = capsys.readouterr()
+    assert err.splitlines() == [words]
+    assert json.loads(out)["imported"] == 2
+
+
+def test_a_long_wait_leaves_the_job_in_the_queue(capsys, source, stored, monkeypatch):
+    words = waiting(monkeypatch, 3600)
+    monkeypatch.setattr(commands.working.time, "sleep", lambda _: None)
+
+    for _ in range(2):
+        code, err = refused(capsys, "import_legacy", "juniper", str(stored))
+
+        assert code == 1
+        assert err == f"{words} Run the same command again then to go on."
+    job = Job.objects.get()
+    assert job.state == Job.State.QUEUED
+    assert job.not_before > timezone.now()
+    Job.objects.update(not_before=timezone.now())
+    assert told(capsys, "import_legacy", "juniper", str(stored))["imported"] == 2

@@ -159,6 +159,59 @@ def last(kind):
 # --- Stored V2 contacts --------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("record", "field"),
+    [
+        ({"foo": 1}, "id"),
+        ({"data": {"id": "5f1", "students": ["s1"]}}, "id"),
+        (mail_facts.contact(1), "id"),
+    ],
+)
+def test_a_file_without_one_v2_contact_is_refused(source, tmp_path, record, field):
+    path = facts.ndjson(tmp_path / "legacy.json", *[record] * 3)
+
+    job = from_files(source, path)
+
+    assert job.state == Job.State.FAILED
+    assert job.error == (
+        f"legacy.json: none of its 3 rows is a V2 contact (line 1: {field} is missing)."
+        " Choose the file that holds the stored V2 contacts."
+    )
+    assert not LegacyContact.objects.exists()
+    assert not SnapshotPage.objects.exists()
+    assert last("legacy_contacts").state == "failed"
+
+
+def test_one_row_alone_is_told_as_one(source, tmp_path):
+    path = tmp_path / "legacy.json"
+    path.write_text('{"foo": 1}')
+
+    job = from_files(source, path)
+
+    assert job.error.startswith(
+        "legacy.json: its only row is not a V2 contact (line 1:"
+    )
+
+
+def test_one_good_row_of_several_files_lets_the_run_go_on(source, tmp_path):
+    bad = facts.ndjson(tmp_path / "a.json", *[{"foo": 1}] * 5)
+    good = facts.ndjson(tmp_path / "b.json", mail_facts.legacy(1))
+
+    job = from_files(source, bad, good)
+
+    assert job.state == Job.State.DONE
+    assert (job.result["imported"], job.result["quarantined"]) == (1, 5)
+
+
+def test_an_empty_list_is_complete(source, tmp_path):
+    path = tmp_path / "legacy.json"
+    path.write_text('{"results": []}')
+
+    job = from_files(source, path)
+
+    assert (job.state, job.result["rows_in"]) == (Job.State.DONE, 0)
+
+
 def test_a_file_goes_in_with_counts_that_add_up(source, stored):
     job = from_files(source, stored)
 
@@ -503,6 +556,18 @@ def test_a_refused_token_pauses_the_job_with_the_way_back(source, account):
         "Constant Contact refused the token of News. Reconnect it on the source's page."
     )
     assert MailingList.objects.count() == 2
+
+
+def test_a_request_that_is_forbidden_says_what_may_be_lacking(source, account):
+    account.failures["/v3/contacts", 1] = api_errors.Forbidden("GET: 403")
+
+    job = current(source)
+
+    assert job.state == Job.State.PAUSED
+    assert job.error == (
+        "Constant Contact refused this request: the token lacks a scope or its user a"
+        " privilege, or the application is deactivated. Check these, then reconnect."
+    )
 
 
 def test_a_client_that_cannot_be_opened_pauses_the_job(source, monkeypatch):
