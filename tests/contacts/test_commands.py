@@ -446,10 +446,10 @@ def test_a_file_without_one_contact_is_refused(capsys, source, tmp_path):
 
     code, err = refused(capsys, "import_legacy", "juniper", str(path))
 
-    assert (code, err) == (
-        1,
-        "v2.json: none of its 3 rows is a v2 contact (line 1: id is missing). Choose the"
-        " file that holds the stored v2 contacts.",
+    assert code == 1
+    assert err == (
+        "v2.json: none of its 3 rows is a v2 contact (line 1: id is missing)."
+        " Choose the file that holds the stored v2 contacts."
     )
     assert not LegacyContact.objects.exists()
 
