@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from django.db import transaction
 
-from contacts import roots
+from contacts import roots, seen
 from contacts.models import MailAccount, Source
 
 if TYPE_CHECKING:
@@ -111,11 +111,18 @@ def locked(source: Source) -> MailAccount:
     return account
 
 
-def change(account: MailAccount, *, by: User | None, **asked: Unpack[Asked]) -> bool:
+def change(
+    account: MailAccount,
+    *,
+    by: User | None,
+    stood: Mapping[str, str] | None = None,
+    **asked: Unpack[Asked],
+) -> bool:
     """Change settings, and say whether that ended the connection.
 
     Another application or host ends it: no token follows to where it was not given for.
-    Raises ``addresses.BadAddress``, ``SecretWouldMove`` and ``MayNotAllowWriting``.
+    ``stood`` is what the person saw; without it nothing is held against it. Raises
+    ``seen.ChangedMeanwhile``, ``addresses.BadAddress``, ``SecretWouldMove`` and ``MayNotAllowWriting``.
     """
     wanted = _checked(asked)
     with transaction.atomic():
@@ -126,6 +133,8 @@ def change(account: MailAccount, *, by: User | None, **asked: Unpack[Asked]) -> 
             for name, value in wanted.items()
             if value != getattr(kept, name)
         }
+        if stood is not None:
+            seen.check(stood, changed.keys() & before.keys(), before)
         _refuse(kept, wanted, changed, by)
         ends = _ends(kept, changed)
         if ends:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
-from contacts import accounts, addresses, offers, roots, sources
+from contacts import accounts, addresses, offers, roots, seen, sources
 from contacts.models import MailAccount, Source
 
 _SECRETS = ("client_secret", "v2_key")
@@ -161,6 +161,8 @@ class AccountForm(forms.Form):
     def __init__(self, *args: Any, account: MailAccount, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial = {name: getattr(account, name) for name in self._plain()}
+        self.stood = self._posted() if self.is_bound else self._shown()
+        self.is_stale = False
         for name in _SECRETS:
             is_set = bool(getattr(account, name))
             self.fields[name].help_text = (
@@ -177,6 +179,20 @@ class AccountForm(forms.Form):
             for name in accounts.Asked.__annotations__
             if name in self.fields and name not in _SECRETS
         ]
+
+    def _shown(self) -> dict[str, str]:
+        return {name: seen.text(value) for name, value in self.initial.items()}
+
+    def _posted(self) -> dict[str, str]:
+        names = {name: f"seen-{name}" for name in self._plain()}
+        return {n: self.data[key] for n, key in names.items() if key in self.data}
+
+    def refuse_stale(self, now: Mapping[str, Any]) -> None:
+        """Say at each field what somebody made of it meanwhile, which now was seen."""
+        self.is_stale = True
+        for name, value in now.items():
+            self.add_error(name, _became(self.fields[name], value))
+            self.stood[name] = seen.text(value)
 
     def clean_auth_url(self) -> str:
         """Refuse an address that a secret must not be sent to."""
@@ -199,6 +215,16 @@ class AccountForm(forms.Form):
             elif self.cleaned_data[name].strip():
                 told[name] = self.cleaned_data[name]
         return cast("accounts.Asked", told)
+
+
+def _became(field: forms.Field, value: Any) -> str:
+    """Say what somebody else made of a setting."""
+    if isinstance(value, bool):
+        done = f"switched this {'on' if value else 'off'}"
+    else:
+        label = dict(getattr(field, "choices", ())).get(value, value)
+        done = f"changed this to “{label}”" if value else "emptied this"
+    return f"Somebody {done} in the meantime. Save again if yours is right."
 
 
 def _accepted(check: Callable[[str], str], text: str) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from contacts import accounts, api_errors, oauth
+from contacts import accounts, api_errors, oauth, seen
 from contacts.access import StaffRequest, mail_view
 from contacts.forms import AccountForm
 from contacts.models import MailAccount, Source
@@ -47,14 +47,25 @@ def account_edit(request: StaffRequest, source: Source) -> HttpResponse:
             (each.value, each.label, text) for each, text in LIMITS_TEXTS.items()
         ],
     }
-    status = 422 if form.is_bound else 200
+    status = _status(form)
     return render_page(request, "contacts/account_form.html", context, status=status)
+
+
+def _status(form: AccountForm) -> int:
+    if form.is_stale:
+        return 409
+    return 422 if form.is_bound else 200
 
 
 def _is_changed(request: StaffRequest, account: MailAccount, form: AccountForm) -> bool:
     """Store what the form asks; what is refused stands at its field."""
     try:
-        ended = accounts.change(account, by=request.user, **form.asked())
+        ended = accounts.change(
+            account, by=request.user, stood=form.stood, **form.asked()
+        )
+    except seen.ChangedMeanwhile as refusal:
+        form.refuse_stale(refusal.now)
+        return False
     except accounts.SecretWouldMove as refusal:
         form.add_error(refusal.field, str(refusal))
         return False

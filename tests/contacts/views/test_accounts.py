@@ -63,8 +63,16 @@ def url(name, *, slug="riverside"):
     return reverse(f"contacts:{name}", args=[slug])
 
 
-def settings_form(**changes):
+def settings_form(*, seen=None, **changes):
+    """Fill in the page of an account; ``seen`` is that account, else nothing was set."""
+    account = seen or MailAccount()
+    stood = {
+        f"seen-{name}": as_shown(getattr(account, name))
+        for name in accounts.Asked.__annotations__
+        if name not in {"client_secret", "v2_key"}
+    }
     return {
+        **stood,
         "client_id": "app-1",
         "limits": "guide",
         "xref_path": "",
@@ -72,6 +80,10 @@ def settings_form(**changes):
         "v2_url": "",
         **changes,
     }
+
+
+def as_shown(value):
+    return {True: "on", False: ""}.get(value, str(value))
 
 
 def way_out(client):
@@ -279,13 +291,17 @@ def test_account_edit_stores_settings_and_secrets(client, operator, source):
 
 
 def test_account_edit_keeps_a_secret_that_is_left_empty(client, operator, account):
-    client.post(url("account-edit"), settings_form(auth_url=account.auth_url))
+    client.post(
+        url("account-edit"), settings_form(seen=account, auth_url=account.auth_url)
+    )
 
     assert accounts.of(account.source).client_secret == "secret-canary"
 
 
 def test_account_edit_forgets_a_secret_when_asked(client, operator, account):
-    asked = settings_form(auth_url=account.auth_url, forget_client_secret="on")
+    asked = settings_form(
+        seen=account, auth_url=account.auth_url, forget_client_secret="on"
+    )
 
     client.post(url("account-edit"), asked)
 
@@ -327,7 +343,10 @@ def test_account_edit_switches_writing_on_as_an_event(client, operator, source):
 def test_account_edit_refuses_in_words_and_gives_no_secret_back(
     client, operator, account, changes, words
 ):
-    asked = settings_form(auth_url=account.auth_url, v2_key="v2-canary") | changes
+    asked = (
+        settings_form(seen=account, auth_url=account.auth_url, v2_key="v2-canary")
+        | changes
+    )
 
     answer = client.post(url("account-edit"), asked)
 
@@ -335,6 +354,79 @@ def test_account_edit_refuses_in_words_and_gives_no_secret_back(
     assert words in answer.text
     assert not [word for word in CANARIES if word in answer.text]
     assert accounts.of(account.source).v2_key == ""
+
+
+def hidden(page):
+    """Give what a page holds of each setting as it stood."""
+    return dict(re.findall(r'name="(seen-\w+)" value="([^"]*)"', page.text))
+
+
+@pytest.mark.parametrize("switch", ["may_write", "visitor_is_explicit"])
+def test_account_edit_does_not_switch_on_again_what_was_switched_off_meanwhile(
+    client, operator, source, switch
+):
+    MailAccountFactory(source=source, client_id="app-1", **{switch: True})
+    stood = hidden(client.get(url("account-edit")))
+    accounts.change(accounts.of(source), by=operator, **{switch: False})
+    typed = settings_form(xref_path="contacts/typed", **{switch: "on"}) | stood
+
+    answer = client.post(url("account-edit"), typed)
+
+    kept = accounts.of(source)
+    assert answer.status_code == 409
+    assert "Somebody switched this off in the meantime" in answer.text
+    assert 'value="contacts/typed"' in answer.text
+    assert (getattr(kept, switch), kept.xref_path) == (False, "")
+
+    client.post(url("account-edit"), typed | hidden(answer))
+    assert getattr(accounts.of(source), switch)
+
+
+def test_account_edit_says_what_a_text_and_a_choice_became_meanwhile(
+    client, operator, source
+):
+    stood = hidden(client.get(url("account-edit")))
+    accounts.change(
+        accounts.of(source), by=operator, client_id="<app>", limits="current"
+    )
+
+    answer = client.post(url("account-edit"), settings_form(client_id="mine") | stood)
+
+    assert answer.status_code == 409
+    assert "changed this to “&lt;app&gt;” in the meantime" in answer.text
+    assert "changed this to “As the API takes today” in the meantime" in answer.text
+    assert accounts.of(source).client_id == "<app>"
+
+
+def test_account_edit_that_is_wrong_elsewhere_still_knows_what_was_seen(
+    client, operator, source
+):
+    MailAccountFactory(source=source, may_write=True)
+    stood = hidden(client.get(url("account-edit")))
+    accounts.change(accounts.of(source), by=operator, may_write=False)
+    typed = settings_form(may_write="on", xref_path="no path") | stood
+
+    answer = client.post(url("account-edit"), typed)
+
+    assert answer.status_code == 422
+    assert hidden(answer)["seen-may_write"] == "on"
+
+
+def test_account_edit_leaves_what_somebody_else_changed_alike(client, operator, source):
+    stood = hidden(client.get(url("account-edit")))
+    accounts.change(accounts.of(source), by=operator, client_id="app-1")
+
+    answer = client.post(url("account-edit"), settings_form() | stood)
+
+    assert answer.url == url("source-detail")
+
+
+def test_account_edit_refuses_to_switch_what_was_never_seen(client, operator, source):
+    asked = settings_form(may_write="on")
+    del asked["seen-may_write"]
+
+    assert client.post(url("account-edit"), asked).status_code == 409
+    assert not accounts.of(source).may_write
 
 
 def test_account_edit_is_no_page_of_a_district(client, operator):
@@ -520,7 +612,7 @@ def test_no_secret_reaches_a_page_an_event_or_a_log(
     caplog.set_level("DEBUG", logger="django_structlog")
     client.post(
         url("account-edit"),
-        settings_form(auth_url=account.auth_url, v2_key="v2-canary"),
+        settings_form(seen=account, auth_url=account.auth_url, v2_key="v2-canary"),
     )
     state = state_of(client)
     answer = come_back(client, state=state, code="code-canary")
