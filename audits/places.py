@@ -63,9 +63,8 @@ def decided(source: Source) -> dict[tuple[str, str], mapping.Place]:
     What is decided one by one is no kind's: it stands with its contact alone.
     """
     standing = LossDecision.objects.filter(source=source, withdrawn_at__isnull=True)
-    waiting = set(
-        Loss.objects.filter(source=source).open().values_list("rule", "field_kind")
-    )
+    losses = Loss.objects.filter(source=source).open()
+    waiting = set(losses.values_list("rule", "field_kind").distinct())
     single = [card.code for card in cards.CARDS.values() if not card.batchable]
     return {
         (one.rule, one.field): mapping.Place(one.kind, one.field_ref)

@@ -365,6 +365,14 @@ class TestPlaces:
 
         assert places.decided(source) == {}
 
+    def test_kinds_that_wait_are_read_once_each(
+        self, source, losses, rita, django_assert_num_queries
+    ):
+        with django_assert_num_queries(2) as asked:
+            places.decided(source)
+
+        assert any("DISTINCT" in query["sql"] for query in asked.captured_queries)
+
     def test_shorten_is_offered_where_there_is_room(self, source):
         guide = places.choices(source, "notes-over-limit", "notes")
         factories.MailAccountFactory(source=source, limits="current")
