@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db.models import Count, F, QuerySet, Window
@@ -16,6 +16,7 @@ from contacts import records
 from contacts.models import CustomField, Match, Source
 
 EXAMPLES = 3
+SHARING = 20
 Key = tuple[str, str]
 
 _FIELDS = {
@@ -47,6 +48,14 @@ class Placed:
     decision: LossDecision
     label: str = ""
     losses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """The first of those who have the same address, and how many more have it."""
+
+    first: Sequence[Match] = ()
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,20 +170,41 @@ def placed(source: Source, losses: Iterable[Loss]) -> dict[int, Placed]:
     return _placed(source, [loss.decision for loss in losses if loss.decision])
 
 
-def sharing(source: Source, losses: Sequence[Loss]) -> dict[int, list[Match]]:
-    """Give, for each loss of a shared address, the other contacts that have it."""
+def sharing(source: Source, losses: Sequence[Loss]) -> dict[int, Sharing]:
+    """Give, for each loss of a shared address, the first of the others that have it.
+
+    The losses' matches are at hand.
+    """
     shared = {one.pk: records.fold(one.v2_value) for one in losses}
-    others = Match.objects.filter(
-        source=source, legacy_contact__folded_email__in=set(shared.values()) - {""}
-    ).select_related("legacy_contact")
-    told: dict[str, list[Match]] = defaultdict(list)
-    for match in others.order_by("pk"):
+    told: dict[str, list[tuple[Match, int]]] = defaultdict(list)
+    for match, address, many in _having(source, set(shared.values()) - {""}):
+        told[address].append((match, many))
+    return {one.pk: _sharing(one, told[shared[one.pk]]) for one in losses}
+
+
+def _having(source: Source, addresses: set[str]) -> Iterator[tuple[Match, str, int]]:
+    """Give the first few who have each address, one more than are shown, and how many."""
+    address = F("legacy_contact__folded_email")
+    matches = Match.objects.filter(
+        source=source, legacy_contact__folded_email__in=addresses
+    ).annotate(
+        many=Window(Count("pk"), partition_by=[address]),
+        place=Window(RowNumber(), partition_by=[address], order_by=F("pk").asc()),
+    )
+    first = matches.filter(place__lte=SHARING + 1).select_related("legacy_contact")
+    for match in first.order_by("pk"):
         if match.legacy_contact:
-            told[match.legacy_contact.folded_email].append(match)
-    return {
-        one.pk: [m for m in told[shared[one.pk]] if m.pk != one.match_id]
-        for one in losses
-    }
+            many: int = getattr(match, "many", 0)
+            yield match, match.legacy_contact.folded_email, many
+
+
+def _sharing(loss: Loss, having: Sequence[tuple[Match, int]]) -> Sharing:
+    """Leave the contact itself out, who has the address too unless V2 told another."""
+    legacy = loss.match.legacy_contact if loss.match else None
+    is_one = legacy and legacy.folded_email == records.fold(loss.v2_value)
+    others = [match for match, _ in having if match.pk != loss.match_id][:SHARING]
+    many = having[0][1] if having else 0
+    return Sharing(tuple(others), many - bool(is_one) - len(others))
 
 
 def severity_of(loss: Loss) -> str:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from audits import fitting, lost
 from audits.models import Loss
 from audits.rules import losses as cards
-from contacts.models import Match, Source
+from contacts.models import Source
 
 DUPLICATE = "email-duplicate"
+NOBODY = lost.Sharing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Row:
     severity: str
     field: str
     placed: lost.Placed | None
-    sharing: Sequence[Match] = ()
+    sharing: lost.Sharing = NOBODY
     has_no_room: bool = False  # in the field that was decided
 
 
@@ -34,13 +35,13 @@ def rows(source: Source, losses: Sequence[Loss]) -> list[Row]:
     others = lost.sharing(source, twins) if twins else {}
     unfit = fitting.without_room(source, losses)
     told = (
-        _row(loss, placed.get(loss.decision_id or 0), others.get(loss.pk, ()))
+        _row(loss, placed.get(loss.decision_id or 0), others.get(loss.pk, NOBODY))
         for loss in losses
     )
     return [replace(row, has_no_room=row.loss.fingerprint in unfit) for row in told]
 
 
-def _row(loss: Loss, placed: lost.Placed | None, sharing: Sequence[Match]) -> Row:
+def _row(loss: Loss, placed: lost.Placed | None, sharing: lost.Sharing) -> Row:
     match = loss.match
     person = (match.contact or match.legacy_contact) if match else None
     return Row(

@@ -377,8 +377,35 @@ class TestDecide:
 
         first, second = kind_page(reader, key=key).context["rows"]
 
-        assert [other.pk for other in first.sharing] == [twins[1].pk]
-        assert [other.pk for other in second.sharing] == [twins[0].pk]
+        assert [other.pk for other in first.sharing.first] == [twins[1].pk]
+        assert [other.pk for other in second.sharing.first] == [twins[0].pk]
+        assert (first.sharing.more, second.sharing.more) == (0, 0)
+
+    def test_of_many_who_share_an_address_a_first_few_are_named(self, reader, source):
+        key = ("email-duplicate", "email_addresses.email_address")
+        twins = [
+            MailMatchFactory(
+                source=source,
+                legacy_contact=LegacyMailFactory(source=source, email="office@b.org"),
+            )
+            for _ in range(25)
+        ]
+        for twin in (twins[0], twins[-1], None):
+            LossFactory(
+                source=source,
+                match=twin,
+                rule=key[0],
+                field_kind=key[1],
+                v2_value="Office@b.org",
+            )
+
+        page = kind_page(reader, key=key)
+
+        shown = [row.sharing for row in page.context["rows"]]
+        assert [len(each.first) for each in shown] == [20, 20, 20]
+        assert [each.more for each in shown] == [4, 4, 5]
+        assert twins[0] not in shown[0].first
+        assert told(page).count("and 4 more") == 2
 
     def test_a_duplicate_that_changed_is_refused(self, reader, source):
         twin = LossFactory(source=source, rule="email-duplicate")
