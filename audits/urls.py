@@ -1,7 +1,8 @@
 """The addresses of judgements: home, findings, downloads, events, rules."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
+from audits import converters
 from audits.views import (
     assigning,
     batches,
@@ -17,6 +18,8 @@ from audits.views import (
     situations,
     writes,
 )
+
+register_converter(converters.DottedName, "dotted")
 
 app_name = "audits"
 urlpatterns = [
@@ -120,12 +123,12 @@ urlpatterns = [
         name="placing-withdraw",
     ),
     path(
-        "sources/<slug:slug>/losses/<slug:rule>/<str:field>/",
+        "sources/<slug:slug>/losses/<slug:rule>/<dotted:field>/",
         losses.loss_kind,
         name="loss-kind",
     ),
     path(
-        "sources/<slug:slug>/losses/<slug:rule>/<str:field>/decide/",
+        "sources/<slug:slug>/losses/<slug:rule>/<dotted:field>/decide/",
         losses.loss_decide,
         name="loss-decide",
     ),

@@ -218,6 +218,14 @@ class TestKind:
     def test_an_unknown_rule_is_not_here(self, reader):
         assert kind_page(reader, key=("no-rule", "fax")).status_code == 404
 
+    @pytest.mark.parametrize(
+        "field", ["addresses%00", "addresses%20", "Addresses", ","]
+    )
+    def test_what_can_be_no_field_is_not_here(self, reader, field):
+        answer = reader.get(f"/sources/acme/losses/{KEY[0]}/{field}/")
+
+        assert answer.status_code == 404
+
     def test_pages_through_many(self, reader, source, losses):
         for _ in range(30):
             LossFactory(source=source)
