@@ -35,6 +35,7 @@ def _do(scan: Scan, part: slices.Slice) -> None:
     if not part.is_last:
         scan.counts[_USED] = dict(used)
         return
+    _filer.cache_clear()
     filing.file_slots(filer, {int(slot): contacts for slot, contacts in used.items()})
     told = filing.counts(scan.source)
     scan.counts |= {"losses": sum(told.values()), "losses_by_rule": told}
@@ -42,7 +43,11 @@ def _do(scan: Scan, part: slices.Slice) -> None:
 
 @lru_cache(maxsize=1)
 def _filer(scan: Scan, at: datetime) -> Filer:
-    """Keep what is the same for all slices of a scan; its time is of this scan alone."""
+    """Keep what is the same for all slices of a scan; its time is of this scan alone.
+
+    So a setting that is changed meanwhile does not file one half in another way; the last
+    slice lets go of it, for it holds addresses.
+    """
     account = mapped.account_of(scan.source, places={})
     return Filer(scan.source, account, at=at, by=scan.started_by)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from audits.losing import filing
+from audits.losing import filing, phase
 from audits.models import Event, Loss
 from audits.surveying import slices
 from contacts import mapped, slots
@@ -286,3 +286,20 @@ def test_a_slice_takes_the_same_statements_however_many_contacts(source):
         filing.file_slice(filer, accounts.WHOLE)
 
     assert len(spent) < 35
+
+
+def test_a_scan_files_by_the_settings_it_began_with_and_keeps_them_no_longer(source):
+    two = [
+        accounts.pair(source, legacy_record(number, addresses=TWO_STREETS))
+        for number in (1, 2)
+    ]
+    scan = factories.ScanFactory(source=source)
+    middle = two[1].legacy_contact_id
+
+    phase.PHASE.do(scan, slices.Slice(0, middle, 1))
+    factories.MailAccountFactory(source=source, limits="current")
+    phase.PHASE.do(scan, slices.Slice(middle, slices.END, 1))
+
+    assert [rule for rule, _, _ in told(source)] == ["addresses-over-limit"] * 2
+    phase.PHASE.do(scan, slices.Slice(0, slices.END, 2))
+    assert {state for _, _, state in told(source)} == {"closed"}
