@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
+from random import SystemRandom
 
 from django.conf import settings
 from django.db import transaction
@@ -24,6 +25,10 @@ LONGEST_QUEUE = 5.0
 NONSENSE = 60.0
 """Seconds ahead that nobody reserves: the clock was set back, and the row is healed."""
 
+EARLY = timedelta(minutes=10)
+"""How long a new day is not believed to be spent."""
+
+_random = SystemRandom()
 _TABLE = ApiBudget._meta.db_table  # noqa: SLF001  # Django's documented name for it
 # Everything is worked out from the row as it is when the statement has its lock.
 _TAKE = """
@@ -100,6 +105,16 @@ def exhausted(key_hash: str, *, at: datetime) -> None:
             "next_at": at,
         },
     )
+
+
+def is_early(at: datetime) -> bool:
+    """Say whether the provider may still count the day before, for clocks differ."""
+    return at - datetime.combine(_day(at), datetime.min.time(), UTC) < EARLY
+
+
+def soon(at: datetime) -> datetime:
+    """Give a time a few minutes later, spread so that workers do not march in step."""
+    return _in(at, _random.uniform(60.0, 300.0))
 
 
 def remaining(source: Source, *, at: datetime) -> Remaining:

@@ -118,8 +118,11 @@ class MailSession(http.Session):
     def _counted(self, ask: Callable[[], http.Response]) -> http.Response:
         try:
             return ask()
-        except api_errors.QuotaExceeded:
-            budgets.exhausted(self._key, at=timezone.now())
+        except api_errors.QuotaExceeded as error:
+            at = timezone.now()
+            if budgets.is_early(at):
+                raise api_errors.Throttled(str(error), budgets.soon(at)) from None
+            budgets.exhausted(self._key, at=at)
             raise
         finally:
             if get_ident() != self._opened_in:

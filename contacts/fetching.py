@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from contacts import api_errors, intake, jobs, snapshots
+from contacts import api_errors, budgets, intake, jobs, snapshots
 from contacts.models import Snapshot, Source
 
 
@@ -49,11 +49,12 @@ def ending(provider: Provider, source: Source) -> Iterator[None]:
 
 
 def _tomorrow(provider: Provider, error: api_errors.QuotaExceeded) -> jobs.Later:
+    until = budgets.soon(error.until)
     words = (
         f"The day's requests to {provider.name} are used up."
-        f" The work goes on at {error.until:%H:%M} UTC."
+        f" The work goes on at {until:%H:%M} UTC."
     )
-    return jobs.Later(until=error.until, words=words)
+    return jobs.Later(until=until, words=words)
 
 
 def _later(provider: Provider, error: api_errors.Throttled) -> jobs.Later:

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from audits.models import WriteItem, WriteRun
 from audits.writes import previewing, requesting, runs
-from contacts import accounts, api_errors, connecting, jobs, mail_fetching
+from contacts import accounts, api_errors, budgets, connecting, jobs, mail_fetching
 from contacts.models import Source
 from contacts.working import Lease
 
@@ -80,8 +80,9 @@ def _in_words(source: Source) -> Iterator[None]:
     try:
         yield
     except api_errors.QuotaExceeded as error:
-        words = f"The day's requests are used up. Goes on at {error.until:%H:%M} UTC."
-        raise jobs.Later(until=error.until, words=words) from None
+        until = budgets.soon(error.until)
+        words = f"The day's requests are used up. Goes on at {until:%H:%M} UTC."
+        raise jobs.Later(until=until, words=words) from None
     except api_errors.Throttled as error:
         words = f"Constant Contact asked to wait until {error.until:%H:%M:%S} UTC."
         raise jobs.Later(until=error.until, words=words) from None

@@ -155,6 +155,25 @@ def test_exhausted_holds_for_a_key_nobody_has_counted_yet():
         take(NOW + timedelta(minutes=1))
 
 
+def test_soon_is_a_few_minutes_ahead_and_spread():
+    waits = {(budgets.soon(NOW) - NOW).total_seconds() for _ in range(50)}
+
+    assert 60 <= min(waits) < max(waits) <= 300
+
+
+@pytest.mark.parametrize(
+    ("at", "early"),
+    [
+        (MIDNIGHT, True),
+        (MIDNIGHT + timedelta(minutes=9, seconds=59), True),
+        (MIDNIGHT + timedelta(minutes=10), False),
+        (MIDNIGHT - timedelta(seconds=1), False),
+    ],
+)
+def test_a_day_is_early_for_ten_minutes(at, early):
+    assert budgets.is_early(at) == early
+
+
 # --- What is left ------------------------------------------------------------
 
 

@@ -138,7 +138,10 @@ def test_roots_are_the_providers_unless_set(api_url, v2_url, roots):
     assert (connecting.api_root(account), connecting.v2_root(account)) == roots
 
 
-def test_a_day_the_provider_calls_spent_is_spent_for_every_worker(source, provider):
+def test_a_day_the_provider_calls_spent_is_spent_for_every_worker(
+    source, provider, time_machine
+):
+    time_machine.move_to(datetime(2026, 3, 2, 0, 10, 1, tzinfo=UTC))
     provider.refusal = (429, {"error_key": "quota_exceeded", "error_message": "-"})
 
     with pytest.raises(api_errors.QuotaExceeded):
@@ -155,7 +158,27 @@ def test_a_day_the_provider_calls_spent_is_spent_for_every_worker(source, provid
     assert budgets.remaining(source, at=timezone.now()).left == 0
 
 
-def test_a_spent_day_sends_nothing(source, provider, settings):
+def test_a_day_that_the_provider_has_not_begun_is_put_off_and_not_spent(
+    source, provider, time_machine
+):
+    time_machine.move_to(datetime(2026, 3, 2, 0, 3, tzinfo=UTC))
+    provider.refusal = (429, {"error_key": "quota_exceeded", "error_message": "-"})
+
+    with pytest.raises(api_errors.Throttled) as caught:
+        read(source)
+
+    assert type(caught.value) is api_errors.Throttled
+    wait = caught.value.until - timezone.now()
+    assert timedelta(seconds=50) < wait <= timedelta(minutes=5)
+    assert used(source) == 1
+    provider.refusal = None
+    time_machine.move_to(caught.value.until)
+    read(source)
+    assert used(source) == 2
+
+
+def test_a_spent_day_sends_nothing(source, provider, settings, time_machine):
+    time_machine.move_to(datetime(2026, 3, 2, 12, tzinfo=UTC))
     settings.CONSTANT_CONTACT_PER_DAY = 1
     read(source)
 
