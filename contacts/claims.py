@@ -19,8 +19,10 @@ TITLES = {
     Match.Method.UPLOAD: "Row of the uploaded crosswalk",
 }
 RIVALS = 20
-ID_LENGTH = 10
-"""V2 prints ids of ten digits with leading zeros, and drops the zeros here and there."""
+LONGEST_ID = 100
+"""V2 prints ids with leading zeros and drops them here and there; columns hold so many."""
+
+Answer = ContactXref | UploadedXref
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Claim:
 
 
 def of(source: Source, legacy: LegacyContact | None) -> list[Claim]:
-    """Give what was said of a V2 contact whose consent is at hand, in three statements."""
+    """Give what was said of a V2 contact whose consent is at hand, in four statements."""
     if legacy is None:
         return []
     said = list(_said(source, legacy))
@@ -71,20 +73,35 @@ def rivals(source: Source, legacy: LegacyContact, claimed: list[Claim]) -> list[
     )
 
 
+def _spellings(source: Source, legacy: LegacyContact) -> set[str]:
+    """Give the id with more and fewer zeros, but not what another contact is called."""
+    bare = legacy.external_id.lstrip("0")
+    every = {"0" * zeros + bare for zeros in range(LONGEST_ID - len(bare) + 1)} - {""}
+    others = LegacyContact.objects.filter(source=source, external_id__in=every)
+    named = others.exclude(pk=legacy.pk).values_list("external_id", flat=True)
+    return every - set(named)
+
+
+def _that_count(rows: list[Answer], legacy: LegacyContact) -> list[Answer]:
+    """Choose as the crosswalk does: the id to the letter, then its other spellings.
+
+    An answer without a V3 id is one only to the letter, and where no other tells one.
+    """
+    exact = [row for row in rows if row.external_id == legacy.external_id]
+    telling = [row for row in exact if row.ref] or [row for row in rows if row.ref]
+    return sorted(telling or exact, key=lambda row: row.pk)
+
+
 def _said(
     source: Source, legacy: LegacyContact
 ) -> Iterator[tuple[Match.Method, str, Imported]]:
-    told = legacy.external_id
-    spellings = {told, told.lstrip("0"), told.lstrip("0").zfill(ID_LENGTH)} - {""}
-    here = {"source": source, "external_id__in": spellings}
-    asked: tuple[tuple[Match.Method, Iterable[ContactXref | UploadedXref]], ...] = (
+    here = {"source": source, "external_id__in": _spellings(source, legacy)}
+    asked: tuple[tuple[Match.Method, Iterable[Answer]], ...] = (
         (Match.Method.XREF, ContactXref.objects.filter(**here)),
         (Match.Method.UPLOAD, UploadedXref.objects.filter(**here)),
     )
     for method, rows in asked:
-        # The id to the letter goes before the same without its zeros.
-        answers = sorted(rows, key=lambda row: row.external_id != told)
-        for answer in answers[:1]:
+        for answer in _that_count([*rows], legacy):
             yield method, answer.ref, answer
     consent = getattr(legacy, "consent", None)
     if consent and consent.told_ref:

@@ -1,8 +1,10 @@
 """What each source says of a V2 contact's V3 id."""
 
 import pytest
+from django.db import connection
 
 from contacts import claims
+from contacts.mail_matching import CLAIMS
 from contacts.models import Match
 from tests import mail_reviewing
 from tests.factories import (
@@ -59,6 +61,7 @@ def test_zeros_in_front_may_come_and_go(source, spelt):
 
         assert said(source, legacy) == [(Match.Method.XREF, answer.ref)]
         answer.delete()
+        legacy.delete()
 
 
 def test_the_id_to_the_letter_goes_before_one_without_zeros(source):
@@ -67,6 +70,45 @@ def test_the_id_to_the_letter_goes_before_one_without_zeros(source):
     exact = ContactXrefFactory(source=source, external_id="0016633325")
 
     assert said(source, legacy) == [(Match.Method.XREF, exact.ref)]
+
+
+def test_an_answer_for_another_contact_s_own_id_is_that_one_s(source):
+    padded = LegacyMailFactory(source=source, external_id="0016633325")
+    bare = LegacyMailFactory(source=source, external_id="16633325")
+    answer = ContactXrefFactory(source=source, external_id="16633325")
+    UploadedXrefFactory(source=source, external_id="016633325", ref=uuid(9))
+
+    # As the crosswalk counts: to the letter first, another spelling for both.
+    assert said(source, bare) == [
+        (Match.Method.XREF, answer.ref),
+        (Match.Method.UPLOAD, uuid(9)),
+    ]
+    assert said(source, padded) == [(Match.Method.UPLOAD, uuid(9))]
+
+
+@pytest.mark.parametrize("own", [[], ["16633325"], ["0016633325"]])
+@pytest.mark.parametrize("other", [[], ["16633325"], ["016633325", "16633325"]])
+@pytest.mark.parametrize("told", [["16633325"], ["0016633325"], ["016633325"]])
+def test_the_page_says_what_the_crosswalk_counts(source, own, other, told):
+    people = [
+        LegacyMailFactory(source=source, external_id=ref)
+        for ref in sorted({*own, *other, "0016633325"})
+    ]
+    for number, ref in enumerate(told):
+        ContactXrefFactory(source=source, external_id=ref, ref=uuid(number + 1))
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT legacy_contact_id, method, contact_ref FROM ({CLAIMS}) AS k",
+            {"source": source.pk},
+        )
+        counted = set(cursor.fetchall())
+
+    assert counted == {
+        (person.pk, method, ref)
+        for person in people
+        for method, ref in said(source, person)
+    }
 
 
 def test_answers_of_another_account_say_nothing(source):
