@@ -48,11 +48,6 @@ class Standing:
         return "Connect" if first else "Reconnect"
 
     @property
-    def has_lapsed(self) -> bool:
-        """Say whether a person must connect again."""
-        return self.state == State.LAPSED
-
-    @property
     def renews(self) -> bool:
         """Say whether the access token is renewed by itself."""
         return bool(self.account.refresh_token)

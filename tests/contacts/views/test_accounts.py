@@ -152,7 +152,7 @@ def test_source_detail_says_reconnect_with_the_button_once_the_grant_ended(
 
     page = client.get(url("source-detail"))
 
-    assert page.context["standing"].has_lapsed
+    assert page.context["standing"].state == State.LAPSED
     assert "Connection ended" in page.text
     assert re.search(rf'action="{url("account-connect")}".*?Reconnect', page.text, re.S)
 
