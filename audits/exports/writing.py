@@ -25,7 +25,7 @@ from contacts.models import Source
 Filters = Mapping[str, str]
 Row = Sequence[object]
 Told = TypeVar("Told")
-Written = TypeVar("Written", contravariant=True)
+Written_contra = TypeVar("Written_contra", contravariant=True)
 
 NEUTRALISED = "neutralised"
 BATCH = 2_000
@@ -44,7 +44,7 @@ class Tally:
     rows: int = 0
 
 
-class Form(Protocol[Written]):
+class Form(Protocol[Written_contra]):
     """How rows become a file."""
 
     @property
@@ -54,7 +54,7 @@ class Form(Protocol[Written]):
     def head(self) -> bytes:
         """Give what stands before the first row."""
 
-    def block(self, rows: Iterable[Written]) -> bytes:
+    def block(self, rows: Iterable[Written_contra]) -> bytes:
         """Write some rows."""
 
 
