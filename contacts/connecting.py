@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from threading import get_ident
 
 from django.conf import settings
@@ -96,8 +97,18 @@ class MailSession(http.Session):
     def get(
         self, link: str, *, hidden: Mapping[str, str] | None = None
     ) -> http.Response:
-        """Ask as every session does, and take note when the day is spent."""
-        return self._counted(lambda: super(MailSession, self).get(link, hidden=hidden))
+        """Ask as every session does, and take note when the day is spent.
+
+        A token that is refused before its time is renewed, once, and the request is made
+        again; what changes something is sent once, whatever comes of it.
+        """
+        ask = partial(super().get, link, hidden=hidden)
+        try:
+            return self._counted(ask)
+        except api_errors.Unauthorized as error:
+            if type(error) is not api_errors.Unauthorized or not self._renewed():
+                raise
+        return self._counted(ask)
 
     def send(
         self,
@@ -125,8 +136,18 @@ class MailSession(http.Session):
             budgets.exhausted(self._key, at=at)
             raise
         finally:
-            if get_ident() != self._opened_in:
-                connection.close()
+            self._let_go()
+
+    def _renewed(self) -> bool:
+        """Renew the token that was used last; say whether there is another to try."""
+        try:
+            return oauth.renew_refused(self._source, self._source.token)
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if get_ident() != self._opened_in:
+            connection.close()
 
     def _before_each(self) -> None:
         budgets.take(self._key)

@@ -223,6 +223,20 @@ def _renewed(source: Source) -> MailAccount:
     return account
 
 
+def renew_refused(source: Source, refused: str) -> bool:
+    """Renew a token that was refused before its time, and say whether there is another.
+
+    Another worker may have renewed it, or a person pasted one, meanwhile.
+    """
+    if not accounts.of(source).refresh_token:
+        return False
+    with transaction.atomic(durable=True):
+        account = accounts.locked(source)
+        if account.refresh_token and account.source.token == refused:
+            _renew(account, at=timezone.now())
+    return account.source.token not in {"", refused}
+
+
 def _renew(account: MailAccount, *, at: datetime) -> None:
     form = {"grant_type": "refresh_token", "refresh_token": account.refresh_token}
     try:

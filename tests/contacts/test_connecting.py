@@ -23,6 +23,7 @@ class Provider:
         self.url = httpserver.url_for("").rstrip("/")
         self.asked = []
         self.refusal = None
+        self.good = None
         httpserver.expect_request(oauth.TOKEN, method="POST").respond_with_json(
             {"access_token": "renewed", "refresh_token": "next", "expires_in": 86400}
         )
@@ -36,6 +37,11 @@ class Provider:
         def answer(request):
             self.asked.append((request.path, request.headers["Authorization"]))
             status, told = self.refusal or (200, body)
+            if (
+                self.good is not None
+                and request.headers["Authorization"] not in self.good
+            ):
+                status, told = 401, {"error_key": "unauthorized", "error_message": "-"}
             return Response(json.dumps(told), status, content_type="application/json")
 
         return answer
@@ -92,6 +98,66 @@ def test_mail_renews_a_token_that_runs_out_while_the_session_is_open(source, pro
         list(client.lists())
 
     assert [who for _, who in provider.asked] == ["Bearer pasted", "Bearer renewed"]
+
+
+@pytest.fixture
+def connected(source):
+    """A connection whose token should be good for an hour yet."""
+    return MailAccountFactory(
+        source=source,
+        client_id="app-1",
+        client_secret="s",
+        refresh_token="r",
+        connected_at=timezone.now(),
+        token_expires_at=timezone.now() + timedelta(hours=1),
+    )
+
+
+def test_mail_renews_a_token_that_is_refused_before_its_time(
+    source, provider, connected
+):
+    provider.good = {"Bearer renewed"}
+
+    read(source)
+
+    assert [who for _, who in provider.asked] == ["Bearer pasted", "Bearer renewed"]
+    assert used(source) == 2
+
+
+def test_mail_renews_a_refused_token_once(source, provider, connected, httpserver):
+    provider.good = set()
+
+    with pytest.raises(api_errors.Unauthorized):
+        read(source)
+
+    assert [who for _, who in provider.asked] == ["Bearer pasted", "Bearer renewed"]
+    assert sum(asked.path == oauth.TOKEN for asked, _ in httpserver.log) == 1
+
+
+def test_mail_uses_the_token_that_another_worker_renewed_meanwhile(
+    source, connected, httpserver
+):
+    assert oauth.renew_refused(source, "older")
+
+    assert httpserver.log == []
+
+
+def test_mail_asks_once_with_a_pasted_token_that_is_refused(source, provider):
+    provider.good = set()
+
+    with pytest.raises(api_errors.Unauthorized):
+        read(source)
+
+    assert len(provider.asked) == 1
+
+
+def test_mail_renews_nothing_where_a_privilege_is_missing(source, provider, connected):
+    provider.refusal = (403, {"error_key": "forbidden", "error_message": "-"})
+
+    with pytest.raises(api_errors.Forbidden):
+        read(source)
+
+    assert len(provider.asked) == 1
 
 
 def test_legacy_mail_asks_v2_of_a_sandbox_by_the_same_address(source, provider):
