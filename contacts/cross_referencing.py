@@ -1,6 +1,6 @@
 """The provider's cross-reference as a snapshot: which V3 id each stored V2 id has now.
 
-Each call is a page. The first turn asks for all stored ids that have no answer yet, many
+Each call is a page. The first turn asks for all stored ids that have no V3 id yet, many
 at a time; ids that did not come back are asked once more, each alone while they are few,
 before they count as missing. ``Snapshot.next_url`` holds the turn and the last id asked
 in it (``2:16633325``), so that a run that was killed asks for no page it has.

@@ -1,7 +1,9 @@
 """The V2 ids that a source has stored, and which of them nobody answered for yet.
 
-One book for contacts, one for lists. An id is answered once its answer is a fact or
-staged; only a number can be asked for.
+One book for contacts, one for lists; only a number can be asked for. An id that the
+provider gave a V3 id is not asked for again. One for which it knew none is asked for
+anew in each run, for an account's conversion goes on: within a run it is answered once
+its answer is staged.
 """
 
 from __future__ import annotations
@@ -90,14 +92,14 @@ def _asked(book: Book) -> str:
     return " UNION ".join(filter(None, (book.ids, book.named())))
 
 
-def _left_sql(book: Book, ids: str) -> str:
-    """SQL for the ids after one that have no answer, neither as a fact nor staged."""
+def _left_sql(book: Book) -> str:
+    """SQL for the ids after one without a V3 id, whose answer is not staged either."""
     return f"""
-        FROM ({ids}) AS k
+        FROM ({_asked(book)}) AS k
         WHERE k.id > %(after)s AND ltrim(k.id, '0123456789') = ''
           AND NOT EXISTS (
             SELECT 1 FROM {book.kind.target} AS x
-            WHERE x.source_id = %(source)s AND x.external_id = k.id)
+            WHERE x.source_id = %(source)s AND x.external_id = k.id AND x.ref <> '')
           AND NOT EXISTS (
             SELECT 1 FROM {book.kind.staged} AS s
             WHERE s.snapshot_id = %(run)s AND s.external_id = k.id)"""  # noqa: S608
@@ -107,7 +109,7 @@ def after(book: Book, snapshot: Snapshot, last: str, *, most: int) -> list[str]:
     """Give the next unanswered ids of a run behind the last one asked, in order."""
     params = {**_of_run(snapshot), "after": last, "most": most}
     return _rows(
-        f"SELECT k.id {_left_sql(book, _asked(book))} ORDER BY k.id LIMIT %(most)s",
+        f"SELECT k.id {_left_sql(book)} ORDER BY k.id LIMIT %(most)s",
         params,
     )
 
@@ -115,21 +117,26 @@ def after(book: Book, snapshot: Snapshot, last: str, *, most: int) -> list[str]:
 def count_after(book: Book, snapshot: Snapshot, last: str) -> int:
     """Count the unanswered ids of a run behind the last one asked."""
     params = {**_of_run(snapshot), "after": last}
-    (found,) = _rows(f"SELECT count(*) {_left_sql(book, _asked(book))}", params)
+    (found,) = _rows(f"SELECT count(*) {_left_sql(book)}", params)
     return int(found)
 
 
 def are_left(book: Book, source: Source) -> bool:
     """Say whether there is an id to ask for."""
     params = {"source": source.pk, "run": 0, "after": ""}
-    return bool(_rows(f"SELECT k.id {_left_sql(book, _asked(book))} LIMIT 1", params))
+    return bool(_rows(f"SELECT k.id {_left_sql(book)} LIMIT 1", params))
 
 
 def are_needed(book: Book, source: Source) -> bool:
-    """Say whether a stored id has no answer and no other source that tells it."""
-    params = {"source": source.pk, "run": 0, "after": ""}
-    others = f"AND k.id NOT IN ({book.told}) LIMIT 1"
-    return bool(_rows(f"SELECT k.id {_left_sql(book, book.ids)} {others}", params))
+    """Say whether a stored id was never answered, and no other source tells it."""
+    never = f"""
+        SELECT k.id FROM ({book.ids}) AS k
+        WHERE ltrim(k.id, '0123456789') = ''
+          AND NOT EXISTS (
+            SELECT 1 FROM {book.kind.target} AS x
+            WHERE x.source_id = %(source)s AND x.external_id = k.id)
+          AND k.id NOT IN ({book.told}) LIMIT 1"""  # noqa: S608
+    return bool(_rows(never, {"source": source.pk}))
 
 
 def _of_run(snapshot: Snapshot) -> dict[str, Any]:

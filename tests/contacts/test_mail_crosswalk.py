@@ -173,7 +173,7 @@ def test_nothing_to_ask_makes_no_call_and_no_snapshot(source, account):
 
 def test_what_was_answered_is_not_asked_again_and_what_is_new_is(source, account):
     old = stored(source, 2)
-    known(account, old[:1])
+    known(account, old)
     current(source)
     account.calls.clear()
     new = stored(source, 2, first=10)
@@ -183,6 +183,51 @@ def test_what_was_answered_is_not_asked_again_and_what_is_new_is(source, account
 
     assert account.asked("contact_id") == [tuple(new)]
     assert facts.counts(last())["imported"] == 2
+
+
+def test_an_id_that_had_no_answer_is_asked_anew_by_the_next_import(source, account):
+    ids = stored(source, 3)
+    known(account, ids[:1])
+    current(source)
+    account.calls.clear()
+    known(account, ids[:2])
+
+    current(source)
+
+    assert account.asked("contact_id") == [(ids[1], ids[2]), (ids[2],)]
+    assert answers() == {**account.xrefs, ids[2]: ""}
+    assert facts.counts(last()) == {
+        "pages": 2,
+        "rows_in": 2,
+        "imported": 1,
+        "unchanged": 1,
+        "duplicates": 0,
+        "quarantined": 0,
+    }
+
+
+def test_where_every_id_has_its_answer_nothing_is_asked(source, account):
+    known(account, stored(source, 3))
+    current(source)
+    runs = Snapshot.objects.filter(kind="crosswalk").count()
+    account.calls.clear()
+
+    current(source)
+
+    assert not account.asked("contact_id")
+    assert Snapshot.objects.filter(kind="crosswalk").count() == runs
+
+
+def test_an_id_once_answered_with_none_needs_no_other_source(source, account):
+    stored(source, 1)
+    current(source)
+    account.calls.clear()
+    account.failures["contact_id", 1] = GONE
+
+    job = current(source)
+
+    assert job.state == Job.State.DONE
+    assert job.result["note"].startswith("Constant Contact has withdrawn")
 
 
 def test_a_run_that_asks_only_for_what_is_new_is_no_warning(source, account):
@@ -534,4 +579,4 @@ def test_lists_of_v2_and_of_its_contacts_are_asked_for(source, account):
     assert last("list_crosswalk").state == "complete"
     account.calls.clear()
     current(source)
-    assert not account.asked("list_id")
+    assert account.asked("list_id") == [("9",), ("9",)]
