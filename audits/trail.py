@@ -115,6 +115,28 @@ FIELDS: Mapping[str, frozenset[str]] = {
 }
 
 
+COLUMNS = (
+    "seq",
+    "at",
+    "source",
+    "actor",
+    "actor_kind",
+    "via",
+    "action",
+    "object_type",
+    "object_id",
+    "before",
+    "after",
+    "batch_id",
+    "reason",
+    "prev_hash",
+    "hash",
+)
+"""An event's columns. All are hashed but the hash itself; the time in its own writing."""
+
+_HASHED = tuple(name for name in COLUMNS if name not in {"at", "hash"})
+
+
 class NotInTheList(ValueError):
     """An action, a field or a value that may not stand in the trail."""
 
@@ -218,24 +240,7 @@ def _chained(entry: Entry, head: TrailHead, *, at: datetime) -> Event:
 
 def digest(event: Event) -> str:
     """Give the SHA-256 of an event's canonical JSON, the hash before it included."""
-    told = {
-        name: getattr(event, name)
-        for name in (
-            "seq",
-            "source",
-            "actor",
-            "actor_kind",
-            "via",
-            "action",
-            "object_type",
-            "object_id",
-            "before",
-            "after",
-            "batch_id",
-            "reason",
-            "prev_hash",
-        )
-    }
+    told = {name: getattr(event, name) for name in _HASHED}
     told |= {"schema": SCHEMA, "at": moment(event.at)}
     return hashlib.sha256(canonical(told).encode()).hexdigest()
 
