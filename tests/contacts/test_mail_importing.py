@@ -37,61 +37,13 @@ from contacts.models import (
     UploadedXref,
 )
 from tests.contacts import facts, mail_facts
+from tests.contacts.constant_contact import payloads
 from tests.factories import MailSourceFactory, SourceFactory, uuid
 
 pytestmark = pytest.mark.django_db
 
 # The migration guide's example of V2's answer, as printed.
-PUBLISHED = """{
-"results": [
-    {
-        "id": "111111111",
-        "status": "ACTIVE",
-        "fax": "",
-        "addresses": [
-            {
-                "id": "d55dd3aa-2222-3333-4444-00163e68e976",
-                "line1": "55 Gale St.",
-                "line2": "Apt. 23",
-                "line3": "",
-                "city": "Nashville",
-                "address_type": "BUSINESS",
-                "state_code": "TN",
-                "state": "Tennessee",
-                "country_code": "us",
-                "postal_code": "37207"
-            }
-        ],
-        "confirmed": false,
-        "lists": [],
-        "source": "Site Owner",
-        "contact_id": "8888888-4444-4444-4444-012345678910",
-        "email_addresses": [
-            {
-                "id": "11111111-2222-3333-4444-012345678910",
-                "status": "ACTIVE",
-                "confirm_status": "NO_CONFIRMATION_REQUIRED",
-                "opt_in_source": "ACTION_BY_VISITOR",
-                "opt_in_date": "2013-01-18T21:45:22.000Z",
-                "email_address": "email@example.com"
-            }
-        ],
-        "prefix_name": "",
-        "first_name": "Riccardo",
-        "middle_name": "",
-        "last_name": "Marcuccilli",
-        "job_title": "Principal Technical Writer",
-        "company_name": "Constant Contact",
-        "home_phone": "555-555-5555",
-        "work_phone": "888-987-2225",
-        "custom_fields": [],
-        "created_date": "2013-01-18T21:45:22.000Z",
-        "modified_date": "2014-09-12T15:42:06.000Z",
-        "source_details": ""
-    }
-  ]
-}
-"""
+PUBLISHED = payloads.SEED_V2_PAGE.decode() + "\n"
 
 
 @pytest.fixture(autouse=True)
