@@ -27,16 +27,6 @@ class AlreadyAssigned(Refused):
     """Somebody else has it by now; the words say who."""
 
 
-def claim(finding: Finding, *, by: User, via: trail.Via = "web") -> Finding:
-    """Take what nobody has; raises what ``assign`` raises."""
-    return assign(finding, to=by, was=None, by=by, via=via)
-
-
-def release(finding: Finding, *, by: User, via: trail.Via = "web") -> Finding:
-    """Let go of what one has; raises what ``assign`` raises."""
-    return assign(finding, to=None, was=by.pk, by=by, via=via)
-
-
 @transaction.atomic
 def assign(
     finding: Finding,

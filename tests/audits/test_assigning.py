@@ -35,7 +35,7 @@ def holder(finding):
 
 
 def test_what_nobody_has_can_be_taken(finding, rita):
-    assigning.claim(finding, by=rita)
+    assigning.assign(finding, to=rita, was=None, by=rita)
 
     finding.refresh_from_db()
     assert (finding.assigned_to, finding.assigned_by) == (rita, rita)
@@ -47,9 +47,9 @@ def test_what_nobody_has_can_be_taken(finding, rita):
 
 
 def test_what_one_has_can_be_let_go(finding, rita):
-    assigning.claim(finding, by=rita)
+    assigning.assign(finding, to=rita, was=None, by=rita)
 
-    assigning.release(finding, by=rita)
+    assigning.assign(finding, to=None, was=rita.pk, by=rita)
 
     finding.refresh_from_db()
     assert (finding.assigned_to, finding.assigned_by, finding.assigned_at) == (
@@ -62,7 +62,7 @@ def test_what_one_has_can_be_let_go(finding, rita):
 
 
 def test_it_can_be_passed_on(finding, rita, otto):
-    assigning.claim(finding, by=rita)
+    assigning.assign(finding, to=rita, was=None, by=rita)
 
     assigning.assign(finding, to=otto, was=rita.pk, by=rita, at=AT)
 
@@ -73,7 +73,7 @@ def test_it_can_be_passed_on(finding, rita, otto):
 @pytest.mark.parametrize("to", ["otto", ""])
 def test_whoever_is_second_is_told_who_has_it(finding, rita, otto, to):
     stale = Finding.objects.get()
-    assigning.claim(finding, by=rita)
+    assigning.assign(finding, to=rita, was=None, by=rita)
 
     with pytest.raises(assigning.AlreadyAssigned, match="rita has this finding now"):
         assigning.assign(stale, to=otto if to else None, was=None if to else 0, by=otto)
@@ -91,11 +91,11 @@ def test_a_closed_finding_is_nobodys_to_take(finding, rita):
     Finding.objects.update(state="closed", closed_at=AT)
 
     with pytest.raises(assigning.AlreadyAssigned, match="closed"):
-        assigning.claim(finding, by=rita)
+        assigning.assign(finding, to=rita, was=None, by=rita)
 
 
 def test_to_change_nothing_is_refused(finding, rita):
-    assigning.claim(finding, by=rita)
+    assigning.assign(finding, to=rita, was=None, by=rita)
 
     with pytest.raises(deciding.NotAllowed):
         assigning.assign(finding, to=rita, was=rita.pk, by=rita)
@@ -129,16 +129,16 @@ def test_a_failing_trail_leaves_it_where_it_was(finding, rita, monkeypatch):
     monkeypatch.setattr(trail, "record", fail)
 
     with pytest.raises(RuntimeError):
-        assigning.claim(finding, by=rita)
+        assigning.assign(finding, to=rita, was=None, by=rita)
 
     assert holder(finding) is None
 
 
 def test_its_history_is_told_in_words(finding, rita, otto):
-    assigning.claim(finding, by=rita)
+    assigning.assign(finding, to=rita, was=None, by=rita)
     assigning.assign(finding, to=otto, was=rita.pk, by=rita)
     assigning.assign(finding, to=rita, was=otto.pk, by=rita)
-    assigning.release(finding, by=rita)
+    assigning.assign(finding, to=None, was=rita.pk, by=rita)
     assigning.assign(finding, to=otto, was=None, by=rita)
     assigning.assign(finding, to=None, was=otto.pk, by=rita)
 
@@ -153,7 +153,7 @@ def test_its_history_is_told_in_words(finding, rita, otto):
 
 
 def test_having_it_binds_nobody_else(finding, rita, otto):
-    assigning.claim(finding, by=rita)
+    assigning.assign(finding, to=rita, was=None, by=rita)
 
     decision = deciding.decide(
         finding,
@@ -178,7 +178,7 @@ def test_of_two_who_take_it_at_once_one_has_it():
         try:
             seen = Finding.objects.get()
             together.wait(timeout=10)
-            outcomes.append(assigning.claim(seen, by=user))
+            outcomes.append(assigning.assign(seen, to=user, was=None, by=user))
         except assigning.AlreadyAssigned as refused:
             outcomes.append(refused)
         finally:

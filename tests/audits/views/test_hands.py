@@ -162,14 +162,14 @@ class TestHands:
         assert "You have view_grades of Ana Diaz now." in page
 
     def test_a_row_is_let_go(self, family, reader, rita):
-        assigning.claim(family.finding, by=rita)
+        assigning.assign(family.finding, to=rita, was=None, by=rita)
 
         post(reader, family, "finding-assign", was=rita.pk)
 
         assert Finding.objects.get().assigned_to is None
 
     def test_a_row_tells_that_somebody_else_has_it(self, family, reader, otto):
-        assigning.claim(family.finding, by=otto)
+        assigning.assign(family.finding, to=otto, was=None, by=otto)
 
         page = told(reader.get(address("finding-list", family)))
 
@@ -177,7 +177,7 @@ class TestHands:
         assert "Take</button>" not in page
 
     def test_who_is_second_is_told_who_has_it(self, family, reader, rita, otto):
-        assigning.claim(family.finding, by=otto)
+        assigning.assign(family.finding, to=otto, was=None, by=otto)
 
         answer = post(reader, family, "finding-assign", headers=HTMX, to=rita.pk)
 
@@ -210,7 +210,7 @@ class TestHands:
         self, family, reader, rita, whose, shown
     ):
         FindingFactory(source=family.source, contact_name="Bea Late")
-        assigning.claim(family.finding, by=rita)
+        assigning.assign(family.finding, to=rita, was=None, by=rita)
         number = rita.pk if whose == "rita" else 0
 
         page = reader.get(f"{address('finding-list', family)}?assigned={number}")
